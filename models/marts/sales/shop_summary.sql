@@ -1,0 +1,130 @@
+with sales as (
+
+    select * from {{ ref('fct_sales') }}
+
+),
+
+settings as (
+
+    select * from {{ ref('stg_settings') }}
+
+),
+
+period as (
+
+    select * from {{ ref('int_shop_period') }}
+
+),
+
+months as (
+
+    select * from {{ ref('int_months') }}
+
+),
+
+stores as (
+
+    select * from {{ ref('dim_stores') }}
+
+),
+
+prices as (
+
+    select * from {{ ref('stg_products') }}
+    where outcome = 'loaded'
+
+),
+
+head_counts as (
+
+    select * from {{ ref('stg_stores') }}
+    where outcome = 'loaded'
+
+),
+
+revenue_lines as (
+
+    select
+        count(distinct order_id) as order_count,
+        count(distinct case when not is_anonymous then customer_id end)
+            as customer_count,
+        count(distinct product_id) as product_count,
+        count(
+            distinct
+            case when store_id <> {{ unknown() }} then store_id end
+        ) as store_count,
+        coalesce(sum(case when is_return then net_amount end), 0)
+            as returns_amount,
+        coalesce(sum(case when is_anonymous then net_amount end), 0)
+            as anonymous_revenue_amount,
+        {{ measures_of_lines() }}
+    from sales
+    where is_revenue
+
+),
+
+other_lines as (
+
+    select
+        count(*) as not_revenue_line_count,
+        coalesce(sum(net_amount), 0) as not_revenue_amount
+    from sales
+    where not is_revenue
+
+),
+
+complete_months as (
+
+    select max(month_start_on) as last_complete_month_start_on
+    from months
+    where is_month_complete
+
+),
+
+final as (
+
+    select
+        settings.shop_name,
+        period.as_of_date,
+        period.first_sold_on,
+        period.last_sold_on,
+        complete_months.last_complete_month_start_on,
+        revenue_lines.order_count,
+        revenue_lines.customer_count,
+        revenue_lines.product_count,
+        revenue_lines.store_count,
+        revenue_lines.line_count,
+        coalesce(revenue_lines.quantity, 0) as quantity,
+        coalesce(revenue_lines.gross_amount, 0) as gross_amount,
+        coalesce(revenue_lines.discount_amount, 0) as discount_amount,
+        coalesce(revenue_lines.revenue_amount, 0) as revenue_amount,
+        revenue_lines.cost_amount,
+        revenue_lines.margin_amount,
+        revenue_lines.revenue_with_cost_amount,
+        cast(revenue_lines.returns_amount as decimal(18, 4)) as returns_amount,
+        cast(revenue_lines.anonymous_revenue_amount as decimal(18, 4))
+            as anonymous_revenue_amount,
+        other_lines.not_revenue_line_count,
+        cast(other_lines.not_revenue_amount as decimal(18, 4))
+            as not_revenue_amount,
+        cast(
+            (select sum(stores.employee_count) from stores) as decimal(18, 4)
+        ) as employee_count,
+        settings.currency,
+        settings.locale,
+        settings.prices_include_tax,
+        exists (
+            select 1 from prices where prices.valid_from is not null
+        ) as has_price_history,
+        exists (
+            select 1 from head_counts where head_counts.valid_from is not null
+        ) as has_head_count_history
+    from settings
+    cross join period
+    cross join revenue_lines
+    cross join other_lines
+    cross join complete_months
+
+)
+
+select * from final

@@ -1,0 +1,168 @@
+{%- set members = {
+    'product_id': ['products', 'dim_products', 'is_in_products_file'],
+    'store_id': ['stores', 'dim_stores', 'is_in_stores_file'],
+    'customer_id': ['customers', 'dim_customers', 'is_in_customers_file'],
+    'employee_id': ['employees', 'dim_employees', 'is_in_employees_file'],
+} -%}
+with noted_records as (
+
+    select * from {{ ref('int_noted_records') }}
+    where
+        outcome = 'loaded'
+        and unreadable_values is not null
+
+),
+
+lines as (
+
+    select * from {{ ref('int_sales_lines') }}
+    where outcome = 'loaded'
+
+),
+
+equal_sales as (
+
+    select * from {{ ref('int_equal_sales') }}
+
+),
+
+files as (
+
+    select * from {{ ref('stg_files') }}
+    where copy_of is null
+
+),
+{% for key, (input_name, dimension, flag) in members.items() %}
+{{ input_name }} as (
+
+    select * from {{ ref(dimension) }}
+
+),
+{% endfor %}
+unreadable_values as (
+
+    select
+        file_id,
+        record_number,
+        {{ unnest_list(split_list('unreadable_values')) }} as unreadable_value
+    from noted_records
+
+),
+
+-- a member that no file describes is named where it first occurs
+members_only_in_sales as (
+    {% for key, (input_name, dimension, flag) in members.items() %}
+    select
+        '{{ key }}' as column_name,
+        '{{ input_name }}' as input_name,
+        lines.{{ key }} as member_id,
+        lines.file_id,
+        lines.record_number,
+        row_number() over (
+            partition by lines.{{ key }}
+            order by lines.sold_on, files.path, lines.record_number
+        ) as occurrence
+    from lines
+    inner join {{ input_name }}
+        on lines.{{ key }} = {{ input_name }}.{{ key }}
+    inner join files
+        on lines.file_id = files.file_id
+    where
+        not {{ input_name }}.{{ flag }}
+        and exists (
+            select 1 from files as described
+            where described.input_name = '{{ input_name }}'
+        )
+    {%- if not loop.last %}
+
+    union all
+    {% endif %}
+    {%- endfor %}
+
+),
+
+found as (
+
+    select
+        file_id,
+        record_number,
+        substr(unreadable_value, 1, strpos(unreadable_value, '=') - 1)
+            as column_name,
+        'unreadable_value' as finding,
+        'The value cannot be read and counts as unknown.' as reason,
+        substr(unreadable_value, strpos(unreadable_value, '=') + 1)
+            as original_text
+    from unreadable_values
+
+    union all
+
+    select
+        file_id,
+        record_number,
+        column_name,
+        'only_in_sales' as finding,
+        'Sold, but not in the ' || input_name || ' files; it is kept as a'
+        || ' member known only from sales.' as reason,
+        member_id as original_text
+    from members_only_in_sales
+    where occurrence = 1
+
+    union all
+
+    select
+        file_id,
+        record_number,
+        'net_amount' as column_name,
+        'contradicting_amounts' as finding,
+        'The amounts of the line differ by more than 0.01 per unit; the most'
+        || ' specific one is believed (net, then gross, then price).' as reason,
+        cast(net_amount as varchar) as original_text
+    from lines
+    where has_contradicting_amounts
+
+    union all
+
+    select
+        file_id,
+        record_number,
+        'discount_amount' as column_name,
+        'discount_above_price' as finding,
+        'The discount is greater than the price; the line counts as negative'
+        || ' revenue.' as reason,
+        cast(discount_amount as varchar) as original_text
+    from lines
+    where has_discount_above_price
+
+    union all
+
+    select
+        file_id,
+        record_number,
+        'sale_id' as column_name,
+        'equal_rows' as finding,
+        'Equal in every column to record '
+        || cast(first_record_number as varchar) || ' of ' || first_path
+        || '; both count, as no key is declared.' as reason,
+        cast(null as varchar) as original_text
+    from equal_sales
+
+),
+
+final as (
+
+    select
+        found.file_id,
+        found.record_number,
+        files.input_name,
+        files.path,
+        found.column_name,
+        found.finding,
+        found.reason,
+        found.original_text
+    from found
+    inner join files
+        on found.file_id = files.file_id
+
+)
+
+select * from final

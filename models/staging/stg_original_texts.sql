@@ -1,0 +1,39 @@
+{#-
+    What the file said, for the few records about which there is something to
+    say: read from landing again rather than carried through all models.
+-#}
+with noted_records as (
+
+    select * from {{ ref('int_noted_records') }}
+
+),
+{% for input_name in judged_inputs() %}
+{{ input_name }} as (
+
+    select * from {{ source('landing', input_name) }}
+
+),
+{% endfor %}
+final as (
+    {% for input_name in judged_inputs() %}
+    select
+        noted_records.input_name,
+        noted_records.file_id,
+        noted_records.record_number,
+        {{ record_as_written(source('landing', input_name), input_name) }}
+            as original_text
+    from noted_records
+    inner join {{ input_name }}
+        on
+            noted_records.input_name = '{{ input_name }}'
+            and noted_records.file_id = {{ input_name }}.file_id
+            and noted_records.record_number = {{ input_name }}.record_number
+    {%- if not loop.last %}
+
+    union all
+    {% endif %}
+    {%- endfor %}
+
+)
+
+select * from final
