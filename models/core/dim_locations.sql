@@ -13,10 +13,18 @@ stores as (
 
 places as (
 
-    select country, region, state, city
+    select
+        country,
+        region,
+        state,
+        city
     from lines
     union
-    select country, region, state, city
+    select
+        country,
+        region,
+        state,
+        city
     from stores
 
 ),

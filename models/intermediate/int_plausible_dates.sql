@@ -91,7 +91,7 @@ final as (
     left join days
         on
             errors.first_error_on is null
-            or days.sold_on < errors.first_error_on
+            or errors.first_error_on > days.sold_on
 
 )
 

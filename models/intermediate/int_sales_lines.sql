@@ -232,7 +232,9 @@ netted as (
         coalesce(
             stated_net,
             believed_gross - stated_discount,
-            {{ multiply_amount('believed_gross', '(1 - given_discount_rate)') }},
+            {{ multiply_amount(
+                'believed_gross', '(1 - given_discount_rate)'
+            ) }},
             case when not has_unreadable_discount then believed_gross end
         ) as believed_net
     from grossed
@@ -354,8 +356,10 @@ judged as (
             when
                 valued.net_amount is null
                 and valued.quantity is not null
-                and (valued.line_price is not null
-                or valued.list_price is not null)
+                and (
+                    valued.line_price is not null
+                    or valued.list_price is not null
+                )
                 then 'amount too large'
             when valued.net_amount is null then 'missing amount'
         end as quarantine_reason

@@ -19,11 +19,11 @@ typed as (
         records.record_key,
         records.currency,
         {{ read_date('records.valid_from') }} as valid_from,
-        {{ read_number('records.rate') }} as rate,
+        {{ read_rate('records.rate') }} as rate,
         cast(null as timestamp) as updated_at,
         {{ unreadable_values({
             'valid_from': 'date',
-            'rate': 'number'
+            'rate': 'rate'
         }) }} as unreadable_values
     from records
 

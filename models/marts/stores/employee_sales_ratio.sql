@@ -66,7 +66,7 @@ store_months as (
     where
         sold.store_id is not null
         or (
-            months.month_end_on
+            least(months.month_end_on, period.as_of_date)
             >= coalesce(stores.opened_on, stores.first_sold_on)
             and months.month_start_on
             <= coalesce(stores.closed_on, period.last_sold_on)

@@ -1,0 +1,86 @@
+# The commands of the project. `make` or `make help` lists them.
+#
+# SHOP       the shop folder (default data/sample)
+# WAREHOUSE  where its warehouse stands (default warehouse/<name of the shop>)
+
+SHOP ?= data/sample
+export SHOP
+export WAREHOUSE SQL ACCEPT_COLLAPSE
+export DBT_SEND_ANONYMOUS_USAGE_STATS = false
+export DO_NOT_TRACK = 1
+export DBT_PROFILES_DIR = $(CURDIR)
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := $(BIN)/python -m
+PORT ?= 8080
+
+.DEFAULT_GOAL := help
+.PHONY: help setup ingest build publish report docs query withdraw \
+	restore sample test lint format clean
+
+help: ## list the commands
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+report: $(VENV)/.ready ## files → warehouse → report: all steps, then the headline figures
+	@$(RUN) scripts.pipeline
+
+setup: $(VENV)/.ready ## install, and build the warehouse; then plain dbt commands work
+	@$(RUN) scripts.pipeline --without-report
+
+ingest: $(VENV)/.ready ## read new and changed files of the shop
+	@$(RUN) scripts.ingest
+
+build: $(VENV)/.ready ## dbt build: models and data tests, then publish
+	@$(RUN) scripts.pipeline --without-ingest --without-report
+
+docs: $(VENV)/.ready ## generate and serve dbt's documentation (PORT=8080)
+	@$(BIN)/dbt docs generate --quiet
+	@$(BIN)/dbt docs serve --host 127.0.0.1 --port $(PORT) --no-browser
+
+query: $(VENV)/.ready ## ask the published file, read-only: make query SQL="from marts.revenue_by_month"
+	@$(RUN) scripts.query
+
+withdraw: $(VENV)/.ready ## take a file's rows out of the warehouse: FILE=path in the shop
+	@$(RUN) scripts.withdraw "$(FILE)"
+
+restore: $(VENV)/.ready ## undo withdraw: FILE=path in the shop
+	@$(RUN) scripts.withdraw --restore "$(FILE)"
+
+sample: $(VENV)/.ready ## write the sample shop again (the committed files, byte for byte)
+	@$(RUN) scripts.sample
+
+test: $(VENV)/.ready-dev lint ## everything: lint, dbt build with data and unit tests, pytest
+	@$(RUN) pytest
+
+lint: $(VENV)/.ready-dev ## sqlfluff and ruff
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/sqlfluff lint --nocolor --disable-progress-bar models tests analyses
+	@echo "lint: no complaints"
+
+format: $(VENV)/.ready-dev ## let ruff and sqlfluff put the style right
+	@$(BIN)/ruff check --quiet --fix .
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/sqlfluff fix --nocolor --disable-progress-bar models tests analyses
+
+clean: ## remove what the commands made, except warehouses (they hold your landed files)
+	rm -rf target logs $(VENV) .pytest_cache .ruff_cache .hypothesis
+
+# The environment is made anew when the pins change.
+$(VENV)/.ready: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || \
+		{ echo "Error: Python 3.10 or newer is needed; $(PYTHON) is not. Say which one to use: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
+	@echo "Setting up $(VENV) (once, a minute or so) ..."
+	@$(PYTHON) -m venv $(VENV) || \
+		{ echo "Error: $(PYTHON) cannot make a virtual environment; on Debian or Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt || \
+		{ echo "Error: the packages of requirements.txt could not be installed; see pip's message above." >&2; exit 1; }
+	@touch $@
+
+$(VENV)/.ready-dev: requirements-dev.txt $(VENV)/.ready
+	@echo "Adding what the tests need to $(VENV) ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt || \
+		{ echo "Error: the packages of requirements-dev.txt could not be installed; see pip's message above." >&2; exit 1; }
+	@touch $@
