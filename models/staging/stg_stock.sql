@@ -36,7 +36,6 @@ judged as (
         typed.*,
         case
             when typed.record_key is null then 'missing key'
-            when typed.on_hand is null then 'missing or unreadable on_hand'
         end as quarantine_reason
     from typed
 

@@ -1,0 +1,48 @@
+"""What a warehouse was made from, as one hash: equal hashes, equal warehouses.
+
+The warehouse is a function of the current files, their settings and the models; when none of
+them changed since the last publish there is nothing to build.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from importlib.metadata import version
+from pathlib import Path
+
+from scripts.paths import PROJECT
+
+MODEL_SOURCES = ("dbt_project.yml", "profiles.yml", "models", "macros", "seeds", "tests/generic")
+ENGINES = ("dbt-core", "dbt-duckdb", "duckdb")
+
+
+def of_warehouse(warehouse: Path) -> str:
+    """The fingerprint of what a build of this warehouse would read, as hex digits."""
+    digest = hashlib.sha256()
+    for entry in sorted((warehouse / "landing" / "ledger").glob("*.json")):
+        ledger = json.loads(entry.read_text(encoding="utf-8"))
+        facts = [ledger[key] for key in ("file_id", "path", "state", "pattern_position", "copy_of")]
+        digest.update(json.dumps(facts).encode())
+    _add_files(digest, [warehouse / "landing" / "settings.json"], warehouse)
+    _add_files(digest, [PROJECT / name for name in MODEL_SOURCES], PROJECT)
+    _add_files(digest, (PROJECT / "tests").glob("*.sql"), PROJECT)
+    digest.update(json.dumps([version(name) for name in ENGINES]).encode())
+    return digest.hexdigest()
+
+
+def of_report(warehouse_fingerprint: str) -> str:
+    """The fingerprint of the report on a warehouse: what it shows and what draws it."""
+    digest = hashlib.sha256(warehouse_fingerprint.encode())
+    _add_files(digest, [PROJECT / "scripts" / "report", PROJECT / "requirements.txt"], PROJECT)
+    return digest.hexdigest()
+
+
+def _add_files(digest: hashlib._Hash, roots: Iterable[Path], base: Path) -> None:
+    for root in sorted(roots):
+        files = sorted(root.rglob("*")) if root.is_dir() else [root]
+        for file in files:
+            if file.is_file() and "__pycache__" not in file.parts:
+                digest.update(str(file.relative_to(base)).encode())
+                digest.update(hashlib.sha256(file.read_bytes()).digest())

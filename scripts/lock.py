@@ -1,0 +1,98 @@
+"""One lock for each warehouse, so that two commands never change it at the same time."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import shlex
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from scripts.errors import UserError
+
+LOCK_NAME = ".lock"
+WAIT_SECONDS = 60.0
+POLL_SECONDS = 0.1
+
+# A command that holds the lock may start another one as its child: the child works under
+# the lock of its parent instead of waiting for it.
+HELD_VARIABLE = "SALES_WAREHOUSE_LOCK_HELD"
+
+log = logging.getLogger(__name__)
+
+
+@contextmanager
+def warehouse_lock(warehouse: Path, wait_seconds: float = WAIT_SECONDS) -> Iterator[None]:
+    """Hold the lock of the warehouse folder, which is created when it is missing.
+
+    Nested use inside one process, and in the processes it starts, does not wait. Raises
+    UserError when another process still holds the lock after `wait_seconds`, or when the
+    folder cannot be written.
+    """
+    path = warehouse / LOCK_NAME
+    try:
+        warehouse.mkdir(parents=True, exist_ok=True)
+        name = str(path.resolve())
+        if os.environ.get(HELD_VARIABLE) == name:
+            yield_without_lock = True
+        else:
+            yield_without_lock = False
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise UserError(
+            f"The warehouse {warehouse} cannot be written: {error.strerror}. "
+            "Free it, or set WAREHOUSE=… to another folder."
+        ) from error
+    if yield_without_lock:
+        yield
+        return
+    previous = os.environ.get(HELD_VARIABLE)
+    try:
+        _acquire(handle, warehouse, wait_seconds)
+        os.environ[HELD_VARIABLE] = name
+        yield
+    finally:
+        if previous is None:
+            os.environ.pop(HELD_VARIABLE, None)
+        else:
+            os.environ[HELD_VARIABLE] = previous
+        os.close(handle)
+
+
+def _acquire(handle: int, warehouse: Path, wait_seconds: float) -> None:
+    """Take the lock of the open file and write into it who holds it."""
+    started = time.monotonic()
+    said = False
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except BlockingIOError:
+            holder = os.pread(handle, 500, 0).decode("utf-8", "replace").strip()
+            holder = holder or "another process"
+            if time.monotonic() - started >= wait_seconds:
+                raise UserError(
+                    f"The warehouse {warehouse} is in use by {holder}. "
+                    "Wait until it has finished, then run this again."
+                ) from None
+            if not said:
+                log.info("Waiting up to %.0f s: %s is used by %s.", wait_seconds, warehouse, holder)
+                said = True
+            time.sleep(POLL_SECONDS)
+    text = f"process {os.getpid()} ({_command()})\n".encode()
+    try:
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, text, 0)
+    except OSError as error:
+        raise UserError(
+            f"The warehouse {warehouse} cannot be written: {error.strerror}."
+        ) from error
+
+
+def _command() -> str:
+    """The command line of this process, as a person would type it."""
+    return shlex.join(sys.orig_argv)

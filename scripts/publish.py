@@ -1,0 +1,105 @@
+"""Publish the candidate warehouse: readers see the old one, then the new one, never a mix."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+
+from scripts.errors import UserError
+
+log = logging.getLogger(__name__)
+
+PUBLISHED = "sales.duckdb"
+MANIFEST = "sales.json"
+
+# A revenue that falls below this share of the published one is a lost file rather than news.
+COLLAPSE_SHARE = Decimal("0.5")
+
+
+def read_manifest(warehouse: Path) -> dict | None:
+    """The manifest of the published warehouse; None when nothing was published."""
+    try:
+        return json.loads((warehouse / MANIFEST).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+
+
+def publish(warehouse: Path, fingerprint: str, accept_collapse: bool = False) -> dict:
+    """Put a verified copy of `candidate.duckdb` in the place of `sales.duckdb`.
+
+    A copy of the file, never of its rows. Returns the manifest, which stands beside it as
+    `sales.json`: generation, as_of_date, line_count, revenue_amount (text, exact), file_count and
+    the fingerprint of what it was made from. Raises UserError, and leaves everything as it was,
+    when the copy does not read back, the revenue collapsed, or the folder cannot be written.
+    """
+    previous = read_manifest(warehouse)
+    candidate = warehouse / "candidate.duckdb"
+    temporary = warehouse / f".{PUBLISHED}.tmp"
+    try:
+        _flush(candidate)
+        shutil.copyfile(candidate, temporary)
+        with open(temporary, "rb+") as copy:
+            os.fsync(copy.fileno())
+        facts = _facts(temporary)
+        if not accept_collapse:
+            _refuse_collapse(previous, facts)
+        generation = (previous or {"generation": 0})["generation"] + 1
+        manifest = {"generation": generation, **facts, "fingerprint": fingerprint}
+        # the manifest first: a crash in between makes the next run publish again
+        _write_json(warehouse / MANIFEST, {**manifest, "fingerprint": None})
+        os.replace(temporary, warehouse / PUBLISHED)
+        _write_json(warehouse / MANIFEST, manifest)
+    except OSError as error:
+        raise UserError(
+            f"The warehouse cannot be published to {warehouse}: {error.strerror or error}. "
+            "The last published one stays as it was; make room or make the folder writable, "
+            "then run this again."
+        ) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+    return manifest
+
+
+def _flush(candidate: Path) -> None:
+    """Fold a write-ahead log that a killed build left into the file that is copied."""
+    if candidate.with_name(candidate.name + ".wal").exists():
+        with duckdb.connect(str(candidate)) as connection:
+            connection.execute("checkpoint")
+
+
+def _facts(file: Path) -> dict:
+    """What the published file says of itself; reading it is the proof that the copy is whole."""
+    with duckdb.connect(str(file), read_only=True) as connection:
+        as_of_date, line_count, revenue = connection.execute(
+            "select as_of_date, line_count, revenue_amount from marts.shop_summary"
+        ).fetchall()[0]
+        file_count = connection.execute("select count(*) from quality.file_ledger").fetchall()[0][0]
+    return {
+        "as_of_date": str(as_of_date),
+        "line_count": line_count,
+        "revenue_amount": str(revenue),
+        "file_count": file_count,
+    }
+
+
+def _refuse_collapse(previous: dict | None, facts: dict) -> None:
+    before = Decimal(previous["revenue_amount"]) if previous else Decimal(0)
+    after = Decimal(facts["revenue_amount"])
+    if before > 0 and after < before * COLLAPSE_SHARE:
+        raise UserError(
+            f"The revenue would fall from {before:.2f} to {after:.2f}, so nothing was published: "
+            "a file is probably missing or mapped wrongly. If it is right, run "
+            "make report ACCEPT_COLLAPSE=1."
+        )
+
+
+def _write_json(path: Path, content: dict) -> None:
+    temporary = path.with_name(f".{path.name}.tmp")
+    temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    os.replace(temporary, path)
