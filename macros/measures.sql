@@ -7,7 +7,8 @@
     sums_of_measures()   sums of those sums
     measures()           their names, for `select`
     filled_measures(r)   the same, zero where the left join to relation `r`
-                         found no sales; cost and margin stay unknown
+                         found no sales; cost and margin stay unknown, and so
+                         does what the lines that were found do not say
 
     Cost and margin are null when no line has a known cost;
     revenue_with_cost_amount says how much of the revenue they cover.
@@ -47,7 +48,10 @@
         {%- if measure in ('cost_amount', 'margin_amount') -%}
             {{ relation }}.{{ measure }}
         {%- else -%}
-            coalesce({{ relation }}.{{ measure }}, 0) as {{ measure }}
+            case
+            when {{ relation }}.line_count is null then 0
+            else {{ relation }}.{{ measure }}
+        end as {{ measure }}
         {%- endif -%}
         {%- if not loop.last %},
         {% endif %}

@@ -19,9 +19,9 @@ select
     counted.input_name,
     counted.quarantined_count,
     counted.records_in,
-    settings.maximum_quarantined_share
+    shop_settings.maximum_quarantined_share
 from counted
-cross join {{ ref('stg_settings') }} as settings
+cross join {{ ref('stg_settings') }} as shop_settings
 where
     counted.quarantined_count
-    > settings.maximum_quarantined_share * counted.records_in
+    > shop_settings.maximum_quarantined_share * counted.records_in

@@ -10,14 +10,7 @@ final as (
     select
         upper(currency) as currency,
         rate,
-        coalesce(valid_from, {{ open_start() }}) as valid_from,
-        coalesce(
-            lead(valid_from) over (
-                partition by upper(currency)
-                order by valid_from asc nulls first
-            ),
-            {{ open_end() }}
-        ) as valid_to
+        {{ valid_interval('upper(currency)') }}
     from exchange_rates
 
 )

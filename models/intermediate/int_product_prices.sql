@@ -11,14 +11,7 @@ final as (
         product_id,
         unit_price,
         unit_cost,
-        coalesce(valid_from, {{ open_start() }}) as valid_from,
-        coalesce(
-            lead(valid_from) over (
-                partition by product_id
-                order by valid_from asc nulls first
-            ),
-            {{ open_end() }}
-        ) as valid_to
+        {{ valid_interval('product_id') }}
     from products
 
 )

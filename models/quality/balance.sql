@@ -9,10 +9,10 @@ with files as (
     select
         file_id,
         outcome,
+        {% for number, column in input.numbers.items() %}
+        sum({{ column }}) as {{ number }},
+        {% endfor %}
         count(*) as records
-        {%- for number, column in input.numbers.items() %},
-        sum({{ column }}) as {{ number }}
-        {%- endfor %}
     from {{ ref(input.model) }}
     group by file_id, outcome
 
@@ -103,8 +103,10 @@ accounted as (
         files.path,
         counted.measure,
         counted.total_in,
-        case when files.copy_of is null then coalesce(settled.loaded, 0) else 0 end
-            as loaded,
+        case
+            when files.copy_of is null then coalesce(settled.loaded, 0)
+            else 0
+        end as loaded,
         case
             when files.copy_of is null then coalesce(settled.quarantined, 0)
             else 0

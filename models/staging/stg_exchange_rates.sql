@@ -35,7 +35,8 @@ judged as (
         typed.*,
         case
             when typed.record_key is null then 'missing key'
-            when typed.rate is null then 'missing or unreadable rate'
+            when typed.rate is null
+                then 'missing or unreadable rate'
             when typed.unreadable_values like '%valid_from=%'
                 then 'unreadable date'
         end as quarantine_reason

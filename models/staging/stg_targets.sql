@@ -18,7 +18,7 @@ typed as (
         records.record_number,
         records.record_key,
         records.store_id,
-        cast(date_trunc('month', {{ read_date('records.month_start_on') }}) as date)
+        {{ first_of_month(read_date('records.month_start_on')) }}
             as month_start_on,
         {{ read_number('records.target_amount') }} as target_amount,
         cast(null as timestamp) as updated_at,
@@ -36,8 +36,10 @@ judged as (
         typed.*,
         case
             when typed.record_key is null then 'missing key'
-            when typed.month_start_on is null then 'missing or unreadable month_start_on'
-            when typed.target_amount is null then 'missing or unreadable target_amount'
+            when typed.month_start_on is null
+                then 'missing or unreadable month_start_on'
+            when typed.target_amount is null
+                then 'missing or unreadable target_amount'
         end as quarantine_reason
     from typed
 

@@ -159,13 +159,14 @@ def test_every_model_is_used(manifest, models):
             ), name
 
 
-def test_the_exposure_names_what_the_report_reads(manifest):
+def test_the_exposure_names_what_the_report_reads(manifest, models):
     (exposure,) = manifest["exposures"].values()
     declared = {parent.split(".")[-1] for parent in exposure["depends_on"]["nodes"]}
     code = "".join(
         path.read_text(encoding="utf-8") for path in (PROJECT / "scripts" / "report").rglob("*.py")
     )
-    read = set(re.findall(r"\b(?:marts|quality)\.([a-z_]+)", code))
+    read = {name for name in models if re.search(rf"[.\"]{name}\b", code)}
+    assert {folder_of(models[name]) for name in read} == {"marts", "quality"}
     assert declared == read
 
 

@@ -81,6 +81,27 @@ complete_months as (
 
 ),
 
+all_stores as (
+
+    select sum(employee_count) as employee_count
+    from stores
+
+),
+
+price_history as (
+
+    select count(valid_from) > 0 as has_price_history
+    from prices
+
+),
+
+head_count_history as (
+
+    select count(valid_from) > 0 as has_head_count_history
+    from head_counts
+
+),
+
 final as (
 
     select
@@ -94,9 +115,18 @@ final as (
         revenue_lines.product_count,
         revenue_lines.store_count,
         revenue_lines.line_count,
-        coalesce(revenue_lines.quantity, 0) as quantity,
-        coalesce(revenue_lines.gross_amount, 0) as gross_amount,
-        coalesce(revenue_lines.discount_amount, 0) as discount_amount,
+        case
+            when revenue_lines.line_count = 0 then 0
+            else revenue_lines.quantity
+        end as quantity,
+        case
+            when revenue_lines.line_count = 0 then 0
+            else revenue_lines.gross_amount
+        end as gross_amount,
+        case
+            when revenue_lines.line_count = 0 then 0
+            else revenue_lines.discount_amount
+        end as discount_amount,
         coalesce(revenue_lines.revenue_amount, 0) as revenue_amount,
         revenue_lines.cost_amount,
         revenue_lines.margin_amount,
@@ -107,23 +137,20 @@ final as (
         other_lines.not_revenue_line_count,
         cast(other_lines.not_revenue_amount as decimal(18, 4))
             as not_revenue_amount,
-        cast(
-            (select sum(stores.employee_count) from stores) as decimal(18, 4)
-        ) as employee_count,
+        cast(all_stores.employee_count as decimal(18, 4)) as employee_count,
         settings.currency,
         settings.locale,
         settings.prices_include_tax,
-        exists (
-            select 1 from prices where prices.valid_from is not null
-        ) as has_price_history,
-        exists (
-            select 1 from head_counts where head_counts.valid_from is not null
-        ) as has_head_count_history
+        price_history.has_price_history,
+        head_count_history.has_head_count_history
     from settings
     cross join period
     cross join revenue_lines
     cross join other_lines
     cross join complete_months
+    cross join all_stores
+    cross join price_history
+    cross join head_count_history
 
 )
 

@@ -17,17 +17,22 @@ months as (
 ),
 
 -- the twelve calendar months that end with the last month of the data
+window_bounds as (
+
+    select {{ add_months('max(month_start_on)', -12) }} as starts_after
+    from months
+
+),
+
 last_months as (
 
     select
-        month_start_on,
-        month_end_on,
-        min(month_start_on) over () as window_start_on,
-        max(month_end_on) over () as window_end_on
+        months.month_start_on,
+        min(months.month_start_on) over () as window_start_on,
+        max(months.month_end_on) over () as window_end_on
     from months
-    where month_start_on > (
-        select {{ add_months('max(month_start_on)', -12) }} from months
-    )
+    inner join window_bounds
+        on months.month_start_on > window_bounds.starts_after
 
 ),
 

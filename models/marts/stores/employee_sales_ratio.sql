@@ -74,6 +74,14 @@ store_months as (
 
 ),
 
+described_stores as (
+
+    select store_id
+    from head_counts
+    group by store_id
+
+),
+
 staffed as (
 
     select
@@ -85,16 +93,17 @@ staffed as (
             when head_counts.employee_count is not null
                 then head_counts.employee_count
             -- a history says nothing about the time before it begins
-            when head_counts.store_id is not null or not exists (
-                select 1 from head_counts as any_history
-                where any_history.store_id = store_months.store_id
-            )
+            when
+                head_counts.store_id is not null
+                or described_stores.store_id is null
                 then store_months.current_employee_count
         end as employee_count,
         store_months.store_name,
         store_months.region,
         store_months.is_month_complete
     from store_months
+    left join described_stores
+        on store_months.store_id = described_stores.store_id
     left join head_counts
         on
             store_months.store_id = head_counts.store_id
@@ -108,7 +117,10 @@ final as (
     select
         store_id,
         month_start_on,
-        cast(coalesce(quantity, 0) as decimal(18, 4)) as quantity,
+        cast(
+            case when revenue_amount is null then 0 else quantity end
+            as decimal(18, 4)
+        ) as quantity,
         cast(coalesce(revenue_amount, 0) as decimal(18, 4)) as revenue_amount,
         cast(employee_count as decimal(18, 4)) as employee_count,
         {{ ratio('coalesce(revenue_amount, 0)', 'employee_count') }}
