@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -23,7 +24,7 @@ def build(warehouse: Path) -> int:
 
     Unit tests stay out: they test the models, not the data, and belong to `make test`. Raises
     UserError naming each test that failed, how many rows failed it and where they are, or each
-    model that could not be built.
+    model that could not be built, or what kept dbt from building at all.
     """
     target = warehouse / "target"
     command = [sys.executable, "-m", "dbt.cli.main", "build"]
@@ -42,16 +43,16 @@ def build(warehouse: Path) -> int:
         stderr=subprocess.STDOUT,
         text=True,
     )
-    messages = []
+    errors: list[str] = []
+    other_lines: list[str] = []
     assert process.stdout is not None
     for line in process.stdout:
-        messages.append(_show_progress(line))
+        _show_progress(line, errors, other_lines)
     status = process.wait()
     _end_progress()
 
     if not results.exists():
-        errors = [message for message in messages if message]
-        raise UserError("dbt could not start:\n" + "\n".join(errors[-20:]))
+        raise UserError(_why_it_stopped("\n".join(errors or other_lines[-20:]), warehouse))
     outcomes = json.loads(results.read_text(encoding="utf-8"))["results"]
     failures = [_failure(outcome, target) for outcome in outcomes]
     failures = [failure for failure in failures if failure]
@@ -63,24 +64,45 @@ def build(warehouse: Path) -> int:
     return len(outcomes)
 
 
-def _show_progress(line: str) -> str | None:
-    """Show how far dbt is on a terminal; returns the text of an error or plain line."""
+def _show_progress(line: str, errors: list[str], other_lines: list[str]) -> None:
+    """Show how far dbt is on a terminal; note what it says of errors, and lines that are no event.
+
+    Stack traces are left to dbt's own log.
+    """
     try:
         event = json.loads(line)
     except ValueError:
-        return line.rstrip()
+        other_lines.append(line.rstrip())
+        return
     data = event.get("data", {})
     if "index" in data and "total" in data and sys.stderr.isatty():
         name = data.get("node_info", {}).get("node_name", "")
         text = f"  {data['index']} of {data['total']}  {name}"
         sys.stderr.write(f"\r\033[K{text[:100]}")
         sys.stderr.flush()
-    return event["info"]["msg"] if event["info"]["level"] == "error" else None
+    if event["info"]["level"] == "error" and event["info"]["name"] != "MainStackTrace":
+        errors.append(event["info"]["msg"].strip())
 
 
 def _end_progress() -> None:
     if sys.stderr.isatty():
         sys.stderr.write("\r\033[K")
+
+
+def _why_it_stopped(said: str, warehouse: Path) -> str:
+    """A sentence on what kept dbt from building; `said` is what it wrote."""
+    unpublished = "Nothing was published; the last published warehouse stays as it was."
+    locked = re.search(r'Could not set lock on file "([^"]+)"(?:.*?\(PID (\d+)\))?', said)
+    if locked:
+        holder = f" (process {locked[2]})" if locked[2] else ""
+        return (
+            f"{locked[1]} is open in another program{holder}. Close it there, then run this again; "
+            f"sales.duckdb is the file to read. {unpublished}"
+        )
+    if "No space left on device" in said:
+        return f"The disk of {warehouse} is full. Make room, then run this again. {unpublished}"
+    log_file = warehouse / "target" / "logs" / "dbt.log"
+    return f"dbt could not build: {said}\n{unpublished} More is in {log_file}."
 
 
 def _failure(outcome: dict, target: Path) -> str | None:
@@ -90,9 +112,9 @@ def _failure(outcome: dict, target: Path) -> str | None:
         manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
         node = manifest["nodes"][outcome["unique_id"]]
         table = f"{node['schema']}.{node['alias']}"
-        rule = " ".join(node["description"].split())
+        rule = "".join(f" {word}" for word in node["description"].split())
         return (
-            f"- The test {name} failed on {outcome['failures']} row(s). {rule} "
+            f"- The test {name} failed on {outcome['failures']} row(s).{rule} "
             f"The rows: table {table} in {target.parent / 'build.duckdb'}."
         )
     if outcome["status"] == "error":

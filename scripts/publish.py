@@ -55,9 +55,11 @@ def publish(warehouse: Path, fingerprint: str, accept_collapse: bool = False) ->
         _write_json(warehouse / MANIFEST, {**manifest, "fingerprint": None})
         os.replace(temporary, warehouse / PUBLISHED)
         _write_json(warehouse / MANIFEST, manifest)
-    except OSError as error:
+    except (OSError, duckdb.Error) as error:
+        said = getattr(error, "strerror", None) or str(error).splitlines()[0]
+        reason = said.partition("Error: ")[2] or said
         raise UserError(
-            f"The warehouse cannot be published to {warehouse}: {error.strerror or error}. "
+            f"The warehouse cannot be published to {warehouse}: {reason}. "
             "The last published one stays as it was; make room or make the folder writable, "
             "then run this again."
         ) from error

@@ -1,0 +1,559 @@
+"""`inputs.yml`: what a shop's owner says about the files, checked and ready to use."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+from scripts.errors import UserError
+from scripts.ingest import dialect as dialects
+from scripts.ingest import registry, yaml_text
+from scripts.ingest.dialect import Dialect, text_list
+from scripts.ingest.problems import Problems, did_you_mean, nearest
+
+FILE_NAME = "inputs.yml"
+SETTINGS = (
+    "as_of_date",
+    "prices_include_tax",
+    "tax_rate",
+    "fiscal_year_start_month",
+    "day_cutoff_hour",
+    "maximum_quarantined_share",
+)
+SECTION_KEYS = ("files", "columns", "key", "optional", "update", "status", *dialects.KEYS)
+LOOKUPS = "lookups"
+PRODUCT_COLUMNS = ("product_id", "product_name", "subcategory", "category")
+ACCEPTED = re.compile(r"(?P<path>.+)@(?P<content>[0-9a-f]{8})")
+
+
+@dataclass(frozen=True)
+class Status:
+    """Which values of the status column are revenue, and which are not."""
+
+    revenue: tuple[str, ...]
+    not_revenue: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Input:
+    """One input section: which files, which columns, how they are written.
+
+    `section` is its name in inputs.yml (`sales`, `lookups.category`), `name` the input it
+    lands in, `attribute` the column a lookup names. `columns` maps our column to the headers
+    it is joined from. `first_position` numbers its first pattern within the input.
+    """
+
+    section: str
+    name: str
+    files: tuple[str, ...]
+    columns: Mapping[str, tuple[str, ...]]
+    dialect: Dialect
+    key: tuple[str, ...]
+    optional: frozenset[str] = frozenset()
+    update: str = "replace"
+    status: Status | None = None
+    attribute: str | None = None
+    first_position: int = 0
+
+
+@dataclass(frozen=True)
+class Config:
+    """All of inputs.yml. `settings` holds text; a setting that is not given is absent."""
+
+    shop: str
+    currency: str
+    locale: str
+    settings: Mapping[str, str] = field(default_factory=dict)
+    ignore: tuple[str, ...] = ()
+    accept: frozenset[tuple[str, str]] = frozenset()
+    inputs: tuple[Input, ...] = ()
+
+    def accepts(self, path: str, content_sha256: str) -> bool:
+        """Whether `accept:` lists this content at this path."""
+        return (path, content_sha256[:8]) in self.accept
+
+    def named(self, name: str) -> list[Input]:
+        """The sections that land in the input."""
+        return [section for section in self.inputs if section.name == name]
+
+
+def load(shop: Path) -> Config:
+    """Read and check the shop's inputs.yml.
+
+    Raises UserError with one sentence for each thing that is wrong.
+    """
+    path = shop / FILE_NAME
+    if not shop.exists():
+        raise UserError(
+            f"There is no folder {shop}. Set SHOP=… to the folder that holds your files and "
+            f"their {FILE_NAME}."
+        )
+    if not shop.is_dir():
+        raise UserError(f"{shop} is a file, not a folder. Set SHOP=… to the folder it is in.")
+    if not path.is_file():
+        raise UserError(
+            f"There is no {FILE_NAME} in {shop}. Write one that says which file is what "
+            "(data/sample/inputs.yml is an example), or set SHOP=… to another folder."
+        )
+    content = yaml_text.read(path)
+    if not isinstance(content, dict) or not content:
+        raise UserError(
+            f"{path} must be a list of `key: value` lines such as `shop: My shop`; "
+            f"it is {'empty' if not content else 'something else'}."
+        )
+    problems = Problems(f"{path} has several problems:")
+    config = _parse(content, problems)
+    problems.stop_if_any()
+    return config
+
+
+def _parse(content: dict[str, object], problems: Problems) -> Config:
+    """The whole file; problems are noted and leave a default in their place."""
+    input_names = [name for name in registry.inputs() if name != LOOKUPS]
+    known = [
+        "shop",
+        "currency",
+        "locale",
+        "settings",
+        "defaults",
+        "ignore",
+        "accept",
+        *input_names,
+        LOOKUPS,
+    ]
+    for key in content:
+        if key not in known:
+            problems.add(f"inputs.yml: `{key}` is not a key.{did_you_mean(key, known)}")
+    defaults = _mapping(content, "defaults", "defaults", problems)
+    for key in defaults:
+        if key not in dialects.KEYS:
+            problems.add(
+                f"inputs.yml: `defaults.{key}` is not a key.{did_you_mean(key, dialects.KEYS)}"
+            )
+    base = dialects.parse(defaults, Dialect(), "defaults", problems)
+    rates = tuple(
+        column.name
+        for columns in registry.inputs().values()
+        for column in columns
+        if column.value_type == "rate"
+    )
+    fault = dialects.unknown_percent(base, rates, "defaults")
+    if fault:
+        problems.add(fault)
+
+    inputs: list[Input] = []
+    for name in input_names:
+        if name in content:
+            section = _mapping(content, name, name, problems)
+            inputs.append(_input(section, name, base, problems, name=name))
+    inputs.extend(_lookups(_mapping(content, LOOKUPS, LOOKUPS, problems), base, problems))
+
+    config = Config(
+        shop=_shop(content, problems),
+        currency=_currency(content, problems),
+        locale=_locale(content, problems),
+        settings=_settings(_mapping(content, "settings", "settings", problems), problems),
+        ignore=text_list(content.get("ignore") or [], "ignore", problems) or (),
+        accept=_accept(content.get("accept") or [], problems),
+        inputs=tuple(inputs),
+    )
+    _require_sales(config, "sales" in content, problems)
+    return config
+
+
+def _mapping(
+    content: Mapping[str, object], key: str, where: str, problems: Problems
+) -> dict[str, object]:
+    """The mapping below a key; empty when absent, with a problem when it is something else."""
+    value = content.get(key, {})
+    if isinstance(value, dict):
+        return value
+    said = "is empty" if value == "" else "must hold `key: value` lines"
+    problems.add(f"inputs.yml: `{where}` {said}. Fill it, or remove the line.")
+    return {}
+
+
+def _text(content: Mapping[str, object], key: str, problems: Problems) -> str:
+    """One text, '' when absent."""
+    value = content.get(key, "")
+    if isinstance(value, str):
+        return value.strip()
+    problems.add(f"inputs.yml: `{key}` must be one text.")
+    return ""
+
+
+def _shop(content: Mapping[str, object], problems: Problems) -> str:
+    name = _text(content, "shop", problems)
+    if not name:
+        problems.add("inputs.yml: `shop` is missing. Add the shop's name: `shop: My shop`.")
+    return name
+
+
+def _currency(content: Mapping[str, object], problems: Problems) -> str:
+    code = _text(content, "currency", problems)
+    if re.fullmatch("[A-Z]{3}", code):
+        return code
+    if not code:
+        problems.add("inputs.yml: `currency` is missing. Add it: `currency: EUR`.")
+    else:
+        signs = {"€": "EUR", "$": "USD", "£": "GBP", "CHF.": "CHF", "FR.": "CHF", "EURO": "EUR"}
+        signs |= {"EUROS": "EUR", "¥": "JPY"}
+        hint = signs.get(code.upper(), code.upper())
+        hint = hint if re.fullmatch("[A-Z]{3}", hint) else "EUR"
+        problems.add(
+            f"inputs.yml: `currency` is {code!r}; it must be an ISO code of three capital "
+            f"letters such as `{hint}`."
+        )
+    return "XXX"
+
+
+def _locale(content: Mapping[str, object], problems: Problems) -> str:
+    locale = _text(content, "locale", problems).replace("-", "_") or "en"
+    if not re.fullmatch(r"[a-z]{2,3}(_[A-Za-z]{4})?(_([A-Z]{2}|[0-9]{3}))?", locale):
+        problems.add(f"inputs.yml: `locale` is {locale!r}; write it as en, fr or fr_CH.")
+        return "en"
+    return locale
+
+
+def _accept(value: object, problems: Problems) -> frozenset[tuple[str, str]]:
+    accepted = set()
+    for line in text_list(value, "accept", problems) or ():
+        match = ACCEPTED.fullmatch(line.strip())
+        if match is None:
+            problems.add(
+                f"inputs.yml: `accept` has {line!r}; a line is the file's path, @ and the eight "
+                "signs that the message gave, such as sales.csv@1a2b3c4d."
+            )
+        else:
+            accepted.add((match["path"], match["content"]))
+    return frozenset(accepted)
+
+
+def _settings(values: Mapping[str, object], problems: Problems) -> dict[str, str]:
+    """The settings that are given, each checked and in one spelling."""
+    result: dict[str, str] = {}
+    for key, value in values.items():
+        if key not in SETTINGS:
+            problems.add(f"inputs.yml: `settings.{key}` is not a key.{did_you_mean(key, SETTINGS)}")
+            continue
+        if not isinstance(value, str):
+            problems.add(f"inputs.yml: `settings.{key}` must be one value.")
+            continue
+        if value.strip() in ("", "~", "null"):
+            continue
+        checked, expected = _setting(key, value.strip())
+        if checked is None:
+            problems.add(f"inputs.yml: `settings.{key}` is {value!r}; it must be {expected}.")
+        else:
+            result[key] = checked
+    return result
+
+
+def _setting(key: str, text: str) -> tuple[str | None, str]:
+    """A setting in its one spelling (None when it is wrong), and what it must be."""
+    if key == "as_of_date":
+        try:
+            return datetime.date.fromisoformat(text).isoformat(), ""
+        except ValueError:
+            return None, "a day that exists, written 2026-11-21"
+    if key == "prices_include_tax":
+        found = {"true": "true", "yes": "true", "false": "false", "no": "false"}.get(text.lower())
+        return found, "true or false"
+    if key in ("tax_rate", "maximum_quarantined_share"):
+        expected = "a share from 0 to 1 with a point, such as 0.2 for 20 %"
+        try:
+            share = Decimal(text)
+        except InvalidOperation:
+            return None, expected
+        if not share.is_finite() or not 0 <= share <= 1 or re.fullmatch(r"[0-9.]+", text) is None:
+            return None, expected
+        return text, ""
+    limits = {"fiscal_year_start_month": (1, 12), "day_cutoff_hour": (0, 23)}
+    low, high = limits[key]
+    if re.fullmatch(r"[0-9]{1,2}", text) and low <= int(text) <= high:
+        return str(int(text)), ""
+    return None, f"a whole number from {low} to {high}"
+
+
+def _input(
+    section: Mapping[str, object],
+    where: str,
+    base: Dialect,
+    problems: Problems,
+    *,
+    name: str,
+    attribute: str | None = None,
+    first_position: int = 0,
+) -> Input:
+    """One input section; `where` is its name in the file, `name` the input it lands in."""
+    for key in section:
+        if key not in SECTION_KEYS:
+            problems.add(
+                f"inputs.yml: `{where}.{key}` is not a key.{did_you_mean(key, SECTION_KEYS)}"
+            )
+    files = text_list(section.get("files", ""), f"{where}.files", problems)
+    if files is not None and not [pattern for pattern in files if pattern.strip()]:
+        problems.add(
+            f"inputs.yml: `{where}.files` is missing. Add the file's name or a pattern such as "
+            f"`files: {where.rpartition('.')[2]}*.csv`."
+        )
+    columns = _columns(section, where, name, attribute, problems)
+    dialect = dialects.parse(section, base, where, problems)
+    if "percent" in section:
+        own = tuple(c for c in columns if registry.value_type(name, c) == "rate")
+        fault = dialects.unknown_percent(dialect, own, where)
+        if fault:
+            problems.add(fault)
+    update = section.get("update", "replace")
+    if update not in ("replace", "append"):
+        problems.add(f"inputs.yml: `{where}.update` must be replace or append, not {update!r}.")
+        update = "replace"
+    return Input(
+        section=where,
+        name=name,
+        files=tuple(pattern.strip() for pattern in files or () if pattern.strip()),
+        columns=columns,
+        dialect=dialect,
+        key=_key(section, where, name, columns, problems),
+        optional=frozenset(_mapped(section, "optional", where, columns, problems)),
+        update=str(update),
+        status=_status(section, where, columns, problems),
+        attribute=attribute,
+        first_position=first_position,
+    )
+
+
+def _columns(
+    section: Mapping[str, object],
+    where: str,
+    name: str,
+    attribute: str | None,
+    problems: Problems,
+) -> dict[str, tuple[str, ...]]:
+    """Our columns and the headers they come from, in the registry's order."""
+    known = [column.name for column in registry.inputs()[name]]
+    if attribute is not None:
+        known.remove("attribute")
+    if "columns" not in section:
+        problems.add(
+            f"inputs.yml: `{where}.columns` is missing. Add a line `{known[0]}: its header` for "
+            "each column you have."
+        )
+    found: dict[str, tuple[str, ...]] = {}
+    for ours, theirs in _mapping(section, "columns", f"{where}.columns", problems).items():
+        place = f"{where}.columns.{ours}"
+        if ours not in known:
+            if isinstance(theirs, str) and theirs in known:
+                problems.add(
+                    f"inputs.yml: `{place}` is the wrong way round. Our name comes first: "
+                    f"`{theirs}: {ours}`."
+                )
+            else:
+                match = nearest(ours, known)
+                hint = f" Did you mean `{match}`?" if match else f" It has: {', '.join(known)}."
+                problems.add(f"inputs.yml: `{place}` is not a column of {name}.{hint}")
+            continue
+        headers = text_list(theirs, place, problems)
+        if headers is None:
+            continue
+        if not headers or not all(header.strip() for header in headers):
+            problems.add(
+                f"inputs.yml: `{place}` is empty. Write the header of the file's column, or "
+                "remove the line."
+            )
+            continue
+        found[ours] = headers
+    return {column: found[column] for column in known if column in found}
+
+
+def _mapped(
+    section: Mapping[str, object],
+    key: str,
+    where: str,
+    columns: Mapping[str, tuple[str, ...]],
+    problems: Problems,
+) -> tuple[str, ...]:
+    """A list of our columns, all of which the section maps."""
+    names = text_list(section.get(key) or [], f"{where}.{key}", problems) or ()
+    for column in names:
+        if column not in columns:
+            problems.add(
+                f"inputs.yml: `{where}.{key}` names `{column}`, which `{where}.columns` does not "
+                f"map.{did_you_mean(column, columns)}"
+            )
+    return tuple(column for column in names if column in columns)
+
+
+def _key(
+    section: Mapping[str, object],
+    where: str,
+    name: str,
+    columns: Mapping[str, tuple[str, ...]],
+    problems: Problems,
+) -> tuple[str, ...]:
+    """The declared key, else the input's own one; sales has none unless it is declared."""
+    if section.get("key"):
+        return _mapped(section, "key", where, columns, problems)
+    have = set(columns) | set(substitutes(columns, name))
+    if name == LOOKUPS:
+        return ("attribute", "code")
+    required, added = {
+        "orders": (("order_id",), ()),
+        "products": (("product_id",), ("valid_from",)),
+        "stores": (("store_id",), ("valid_from",)),
+        "customers": (("customer_id",), ()),
+        "employees": (("employee_id",), ()),
+        "stock": (("product_id",), ("store_id", "counted_on")),
+        "targets": ((), ("store_id", "month_start_on")),
+        "exchange_rates": (("currency",), ("valid_from",)),
+    }.get(name, ((), ()))
+    for column in required:
+        if column not in have:
+            problems.add(
+                f"inputs.yml: `{where}.columns` needs `{column}`: without it the rows cannot be "
+                f"told apart. Add `{column}: its header`."
+            )
+    return tuple(column for column in (*required, *added) if column in have)
+
+
+def substitutes(columns: Mapping[str, tuple[str, ...]], name: str) -> dict[str, str]:
+    """Identifiers that are not mapped, and the mapped column each is copied from.
+
+    A name stands in for a missing identifier; in sales a product is also known by its
+    sub-category or category.
+    """
+    rules = {
+        "product_id": ("product_name",),
+        "store_id": ("store_name",),
+        "customer_id": ("customer_name",),
+        "employee_id": ("employee_name",),
+    }
+    if name == "sales":
+        rules["product_id"] = PRODUCT_COLUMNS[1:]
+    known = {column.name for column in registry.inputs()[name]}
+    found = {}
+    for identifier, sources in rules.items():
+        if identifier in known and identifier not in columns:
+            source = next((source for source in sources if source in columns), None)
+            if source is not None:
+                found[identifier] = source
+    return found
+
+
+def _status(
+    section: Mapping[str, object],
+    where: str,
+    columns: Mapping[str, tuple[str, ...]],
+    problems: Problems,
+) -> Status | None:
+    """Which status values are revenue; None when the section does not say."""
+    if "status" not in section:
+        return None
+    rule = _mapping(section, "status", f"{where}.status", problems)
+    if "status" not in columns:
+        problems.add(
+            f"inputs.yml: `{where}.status` is given but `{where}.columns.status` is not. Map the "
+            "status column, or remove the rule."
+        )
+    known = ("revenue", "not_revenue")
+    for key in rule:
+        if key not in known:
+            problems.add(
+                f"inputs.yml: `{where}.status.{key}` is not a key.{did_you_mean(key, known)}"
+            )
+    lists = []
+    for key in known:
+        values = text_list(rule.get(key) or [], f"{where}.status.{key}", problems) or ()
+        lists.append(tuple(value.strip() for value in values))
+    for value in set(lists[0]) & set(lists[1]):
+        problems.add(
+            f"inputs.yml: `{where}.status` lists {value!r} as revenue and as not revenue. "
+            "Keep one of them."
+        )
+    return Status(*lists)
+
+
+def _lookups(sections: Mapping[str, object], base: Dialect, problems: Problems) -> list[Input]:
+    """The `lookups:` section: one input section for each attribute that is named."""
+    attributes = sorted(
+        {
+            column.name
+            for name, columns in registry.inputs().items()
+            for column in columns
+            if name != LOOKUPS and column.value_type == "text"
+        }
+    )
+    found: list[Input] = []
+    for attribute in sections:
+        where = f"{LOOKUPS}.{attribute}"
+        if attribute not in attributes:
+            problems.add(
+                f"inputs.yml: `{where}` is not a column that can be looked up."
+                f"{did_you_mean(attribute, attributes)}"
+            )
+            continue
+        section = _mapping(sections, attribute, where, problems)
+        position = sum(len(other.files) for other in found)
+        one = _input(
+            section,
+            where,
+            base,
+            problems,
+            name=LOOKUPS,
+            attribute=attribute,
+            first_position=position,
+        )
+        for column in ("code", "name"):
+            if section.get("columns") and column not in one.columns:
+                problems.add(
+                    f"inputs.yml: `{where}.columns` needs `{column}`. Add `{column}: its header`."
+                )
+        found.append(one)
+    return found
+
+
+def _require_sales(config: Config, has_sales: bool, problems: Problems) -> None:
+    """Note what is missing for any figure to be computed: a date, a product, an amount."""
+    if not has_sales:
+        problems.add(
+            "inputs.yml: `sales` is missing. It is the one input that is required: say which "
+            "files hold the sales and which columns they have."
+        )
+        return
+    sections = {one.name: one.columns for one in config.inputs}
+    sales = sections.get("sales", {})
+    orders = sections.get("orders", {})
+    products = sections.get("products", {})
+    if not sales:
+        return
+    if "orders" in sections and "order_id" not in sales:
+        problems.add(
+            "inputs.yml: `sales.columns` needs `order_id`, because `orders` is joined on it. "
+            "Add `order_id: its header`."
+        )
+    if not {"sold_on", "sold_at"} & {*sales, *orders}:
+        problems.add(
+            "inputs.yml: `sales.columns` has no date. Map `sold_on` or `sold_at` there, or in "
+            "`orders` with `order_id` in both."
+        )
+    if not set(PRODUCT_COLUMNS) & set(sales):
+        problems.add(
+            "inputs.yml: `sales.columns` does not say what was sold. Map `product_id`, "
+            "`product_name`, `subcategory` or `category`."
+        )
+    priced = "quantity" in sales and ("unit_price" in sales or "unit_price" in products)
+    if not priced and not {"net_amount", "gross_amount"} & set(sales):
+        problems.add(
+            "inputs.yml: `sales.columns` has no amount. Map `net_amount` or `gross_amount`, or "
+            "`quantity` with `unit_price` in sales or in products."
+        )
+    taxed = config.settings.get("prices_include_tax") == "true"
+    if taxed and "tax_rate" not in config.settings and "tax_amount" not in sales:
+        problems.add(
+            "inputs.yml: `settings.prices_include_tax` is true, so the tax must be known. "
+            "Add `settings.tax_rate` (such as 0.2) or map `sales.columns.tax_amount`."
+        )

@@ -1,0 +1,291 @@
+"""Text as it was written → text as every shop's landing has it: a SQL select on a raw table.
+
+Numbers become -1234.5, dates 2026-11-21, timestamps 2026-11-21 14:05:00, flags true or false,
+identifiers lose the `.0` of a spreadsheet. Only what the declared format reads is rewritten;
+other text stays as it was for staging to judge, with one exception: text that the format does
+not read but that looks like a number or date in our form, and would mean another thing there
+(1.234 where the decimal sign is a comma), gets a `?` behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from scripts.ingest import registry, totals_lines
+from scripts.ingest.config import Input, substitutes
+from scripts.ingest.raw import BLANK
+from scripts.ingest.records import BLANKS
+from scripts.ingest.sql import file_to_read, literal, text_list
+
+REPEATED_HEADER = "repeated header"
+SPACES = r" \x{a0}\x{2007}\x{2009}\x{202f}"
+APOSTROPHES = "'\u2019"
+READABLE_NUMBER = r"-?[0-9]{1,14}(\.[0-9]+)?"
+ISO_DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+ISO_MOMENT = ISO_DATE + r"([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?)?"
+TRUE_WORDS = ("1", "true", "yes", "y", "oui", "o", "vrai")
+FALSE_WORDS = ("0", "false", "no", "n", "non", "faux")
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a select needs to know of a file: its raw table, and where each column is.
+
+    `places` maps our columns to the raw ones they are joined from, `others` the raw columns
+    nobody mapped to the names they keep; `names` are all headers in order.
+    """
+
+    table: str
+    numbering: str
+    file_id: str
+    section: Input
+    places: Mapping[str, list[int]]
+    others: Mapping[int, str]
+    names: list[str]
+
+
+def landing_select(source: Source, ignored: bool = False) -> str:
+    """The select of a file's landing rows, or of the rows that are ignored.
+
+    Rows are in the order of the file and have the input's landing columns; ignored ones have
+    `reason` after them.
+    """
+    section = source.section
+    columns = registry.inputs()[section.name]
+    types = {column.name: column.value_type for column in columns}
+    texts = {column: _text(source, column) for column in section.columns}
+    if section.attribute is not None:
+        texts["attribute"] = literal(section.attribute)
+    for column, origin in substitutes(section.columns, section.name).items():
+        texts[column] = texts[origin]
+
+    # each step is computed once, so that the next one can use it as often as it needs
+    cells = [f"{_trimmed(place)} as cell_{place}" for place in range(len(source.names))]
+    named = [f"{text} as text_{column}" for column, text in texts.items()]
+    values = [
+        f"{_value(section, column, types[column], f'text_{column}')} as {column}"
+        for column in texts
+    ]
+    final = [f"{literal(source.file_id)} as file_id", "record_number", _record_key(section)]
+    final += [
+        column.name if column.name in texts else f"cast(null as varchar) as {column.name}"
+        for column in columns
+    ]
+    final += [
+        f"{_as_written(column.name, column.name in texts)} as {column.name}_as_written"
+        for column in columns
+        if column.value_type in registry.REWRITTEN_TYPES
+    ]
+    final.append(f"{_extra(source)} as extra")
+    if ignored:
+        final.append("reason")
+
+    comma = ",\n        "
+    return f"""
+with trimmed as (
+    select
+        cast({source.numbering} as bigint) as record_number,
+        {comma.join(cells)}
+    from read_parquet({file_to_read(source.table)}, file_row_number = true)
+),
+named as (
+    select
+        *,
+        {comma.join(named)}
+    from trimmed
+),
+judged as (
+    select
+        *,
+        {_ignored_reason(source)} as reason
+    from named
+),
+normalised as (
+    select
+        *,
+        {comma.join(values)}
+    from judged
+    where reason is {"not null" if ignored else "null"}
+)
+select
+    {comma.join(final)}
+from normalised
+"""
+
+
+def _trimmed(place: int) -> str:
+    """A raw column without the blanks around it; null when nothing is left."""
+    raw = f"c{place}"
+    # the first test spares most values the slower trim of many kinds of blanks
+    return (
+        f"case when {raw} = '' then null "
+        f"when ascii({raw}) between 33 and 126 and ascii(right({raw}, 1)) between 33 and 126 "
+        f"then {raw} else nullif(trim({raw}, {literal(BLANKS)}), '') end"
+    )
+
+
+def _text(source: Source, column: str) -> str:
+    """One of our columns from its cells: null when empty or a declared null text."""
+    nulls = [text for text in source.section.dialect.null_text if text]
+    found = []
+    for place in source.places.get(column, []):
+        cell = f"cell_{place}"
+        if nulls:
+            cell = f"case when {cell} in {text_list(nulls)} then null else {cell} end"
+        found.append(cell)
+    if not found:
+        return "cast(null as varchar)"
+    if len(found) == 1:
+        return found[0]
+    return f"nullif(concat_ws(' ', {', '.join(found)}), '')"
+
+
+def _as_written(column: str, is_mapped: bool) -> str:
+    """The original text of a column where its value is another, else null."""
+    if not is_mapped:
+        return "cast(null as varchar)"
+    return f"case when {column} <> text_{column} then text_{column} end"
+
+
+def required_columns(section: Input) -> tuple[str, ...]:
+    """The columns of which a real record has at least one, or (a key) each."""
+    if section.name in ("sales", "orders"):
+        dates = tuple(c for c in ("sold_on", "sold_at") if c in section.columns)
+        return dates or tuple(c for c in ("order_id",) if c in section.columns)
+    copied = substitutes(section.columns, section.name)
+    return tuple(copied.get(c, c) for c in section.key if copied.get(c, c) in section.columns)
+
+
+def _ignored_reason(source: Source) -> str:
+    """Why a row is no record (blank, repeated header, totals), null for the others."""
+    first = f"coalesce({', '.join(f'cell_{place}' for place in range(len(source.names)))})"
+    cases = [f"when {first} is null then {literal(BLANK)}"]
+    written = [place for place, name in enumerate(source.names) if name]
+    if written:
+        # one cell decides for nearly every row, before the others are looked at
+        decides = f"cell_{written[0]} = {literal(source.names[written[0]])}"
+        same = " and ".join(
+            f"coalesce(cell_{place}, '') = {literal(source.names[place])}" for place in written
+        )
+        cases.append(
+            f"when case when {decides} then {same} else false end then {literal(REPEATED_HEADER)}"
+        )
+    section = source.section
+    pattern = totals_lines.expression(section.dialect.totals)
+    required = [f"text_{column}" for column in required_columns(section)]
+    if pattern is not None and required:
+        if section.name in ("sales", "orders"):
+            required = [f"coalesce({', '.join(required)})"]
+        lacks = " or ".join(f"{text} is null or {text} = {first}" for text in required)
+        looks = f"regexp_matches({first}, {literal(pattern)})"
+        if totals_lines.starts_with_letter(section.dialect.totals):
+            # spares a file whose first column is the date one search for each row
+            looks = f"case when ascii({first}) between 48 and 57 then false else {looks} end"
+        cases.append(
+            f"when case when {lacks} then {looks} else false end "
+            f"then {literal(totals_lines.REASON)}"
+        )
+    return f"case {' '.join(cases)} end"
+
+
+def _record_key(section: Input) -> str:
+    """The values of the key columns joined by chr(31); null when one of them is."""
+    parts = " || chr(31) || ".join(section.key)
+    return f"{parts or 'cast(null as varchar)'} as record_key"
+
+
+def _extra(source: Source) -> str:
+    """A JSON object of the columns nobody mapped that are not empty; null without any."""
+    if not source.others:
+        return "cast(null as varchar)"
+    pairs = [
+        f"case when cell_{place} is not null "
+        f"then to_json({literal(name)}) || ':' || to_json(cell_{place}) end"
+        for place, name in source.others.items()
+    ]
+    none = " and ".join(f"cell_{place} is null" for place in source.others)
+    return f"case when {none} then null else '{{' || concat_ws(',', {', '.join(pairs)}) || '}}' end"
+
+
+def _value(section: Input, column: str, value_type: str, text: str) -> str:
+    """The SQL of a column's normalised value from its trimmed text."""
+    dialect = section.dialect
+    if value_type == "id":
+        return (
+            f"case when ends_with({text}, '.0') and regexp_full_match({text}, '-?[0-9]+\\.0') "
+            f"then left({text}, length({text}) - 2) else {text} end"
+        )
+    if value_type == "date":
+        return _moment(text, dialect.date, "%Y-%m-%d", ISO_DATE)
+    if value_type == "timestamp":
+        return _moment(text, dialect.datetime_formats(), "%Y-%m-%d %H:%M:%S", ISO_MOMENT)
+    if value_type == "number":
+        return _number(text, dialect.decimal, dialect.thousands)
+    if value_type == "rate":
+        return _rate(text, dialect.decimal, dialect.thousands, column in dialect.percent)
+    if value_type == "flag":
+        return (
+            f"case when lower({text}) in {text_list(TRUE_WORDS)} then 'true' "
+            f"when lower({text}) in {text_list(FALSE_WORDS)} then 'false' else {text} end"
+        )
+    return text
+
+
+def _moment(text: str, formats: tuple[str, ...], written_as: str, our_form: str) -> str:
+    """A date or timestamp that one of the formats reads; the first that does so.
+
+    `our_form` is the expression of what staging would take for one.
+    """
+    listed = f"[{', '.join(literal(one) for one in formats)}]"
+    read = f"try_strptime({text}, {listed})"
+    # a year of two figures that %Y reads as the year 24 is not read
+    return (
+        f"case when year({read}) between 1000 and 9999 then strftime({read}, '{written_as}') "
+        f"when regexp_full_match({text}, '{our_form}') "
+        f"and try_cast({text} as timestamp) is not null then {text} || '?' else {text} end"
+    )
+
+
+def _number(text: str, decimal: str, thousands: str) -> str:
+    """A number without signs for thousands and with a point; other text as it is."""
+    point = r"\." if decimal == "." else ","
+    groups = [f"(?:[{SPACES}][0-9]{{3}})+", f"(?:[{APOSTROPHES}][0-9]{{3}})+"]
+    sign = thousands if thousands in (".", ",", "_") else ""
+    if sign:
+        groups.append(f"(?:[{sign}][0-9]{{3}})+")
+    plain = f"[+-]?(?:[0-9]+(?:{point}[0-9]+)?|{point}[0-9]+)"
+    grouped = f"[+-]?[0-9]{{1,3}}(?:{'|'.join(groups)})(?:{point}[0-9]+)?"
+    canonical = r"-?[0-9]+(\.[0-9]+)?" if decimal == "." else "-?[0-9]+"
+    bare = f"regexp_replace({text}, {literal(f'[{SPACES}{APOSTROPHES}{sign}+]')}, '', 'g')"
+    if decimal == ",":
+        bare = f"replace({bare}, ',', '.')"
+    whole = f"regexp_replace({bare}, '^(-?)\\.', '\\10.')"
+    cases = [
+        f"when regexp_full_match({text}, '{canonical}') then {text}",
+        f"when regexp_full_match({text}, {literal(f'{plain}|{grouped}')}) then {whole}",
+    ]
+    if decimal == ",":
+        # 1.234 may be a thousand and more, or a little more than one: nobody can know
+        cases.append(
+            f"when regexp_full_match({text}, '-?[0-9]{{1,3}}\\.[0-9]{{3}}') then {text} || '?'"
+        )
+    return f"case {' '.join(cases)} else {text} end"
+
+
+def _rate(text: str, decimal: str, thousands: str, in_percent: bool) -> str:
+    """A share: `20 %`, and any number when the file writes percents, divided by 100."""
+    number = _number(text, decimal, thousands)
+    bare = f"rtrim(left({text}, length({text}) - 1), {literal(BLANKS)})"
+    hundredth = _hundredth(_number(bare, decimal, thousands))
+    cases = [f"when ends_with({text}, '%') then coalesce({hundredth}, {text})"]
+    if in_percent:
+        cases.append(f"when true then coalesce({_hundredth(number)}, {text})")
+    return f"case {' '.join(cases)} else {number} end"
+
+
+def _hundredth(number: str) -> str:
+    """A number's text divided by 100 without rounding; null when it is no number."""
+    moved = f"try_cast({number} as decimal(30, 12)) * cast('0.01' as decimal(2, 2))"
+    text = f"rtrim(rtrim(cast({moved} as varchar), '0'), '.')"
+    return f"case when regexp_full_match({number}, '{READABLE_NUMBER}') then {text} end"

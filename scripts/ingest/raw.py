@@ -1,0 +1,251 @@
+"""The bytes of a file as a raw table: one row per record, its fields as they are written.
+
+The raw table is a Parquet file with the columns c0, c1 … and, when the careful reader made it,
+`record_number`. It exists because it numbers the rows of a parallel read (`file_row_number`,
+which DuckDB's CSV reader does not have; a window function would read on one thread), and
+because what follows is computed once for each distinct value of a Parquet column.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from scripts.errors import UserError
+from scripts.ingest import totals_lines
+from scripts.ingest.discover import ShopFile
+from scripts.ingest.header import Header
+from scripts.ingest.records import BLANKS, WRONG_BYTES, Record, read_records, text_of
+from scripts.ingest.scan import Facts, scan
+from scripts.ingest.sql import file_to_read, literal
+from scripts.ingest.storage import CHUNK_BYTES
+
+BLANK = "blank line"
+ABOVE = "above the header"
+# Progress is said every so many records of the careful reader.
+PROGRESS_RECORDS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Raw:
+    """The raw table of a file.
+
+    `numbering` is the SQL expression of a row's record number; `rejects` a CSV file
+    (record_number, line_number, outcome, reason, original_text) of what is not in the table.
+    """
+
+    table: Path
+    numbering: str
+    row_count: int
+    rejects: Path
+    rejected_count: int
+    ignored_count: int
+
+
+def read_raw(
+    connection: duckdb.DuckDBPyConnection,
+    file: ShopFile,
+    header: Header,
+    work: Path,
+    *,
+    required_places: list[int],
+    progress: Callable[[int], None],
+) -> Raw:
+    """Split a file into records, below `work`; `required_places` are those of a required cell.
+
+    DuckDB's reader does it when the file's bytes promise that it can and its count of records
+    proves that it did; else the careful one. Both number the records alike: all of the file
+    that are not empty lines, but the header, from 1.
+    """
+    facts = scan(file.location, header.data_offset, header.encoding)
+    rejects = work / "rejects.csv"
+    with rejects.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, quoting=csv.QUOTE_ALL, lineterminator="\n")
+        for number, (line, content) in enumerate(header.above, start=1):
+            writer.writerow((number, line, "ignored", ABOVE, text_of(content, header.encoding)))
+        first_number = len(header.above) + 1
+        table = work / "raw.parquet"
+        is_plain = facts.is_plain and header.is_one_line
+        if is_plain and _read_fast(connection, file, header, facts, table):
+            numbering = f"file_row_number + {first_number}"
+            return Raw(table, numbering, facts.line_count, rejects, 0, len(header.above))
+        counts = _read_carefully(
+            connection,
+            file,
+            header,
+            table,
+            required_places=required_places,
+            writer=writer,
+            first_number=first_number,
+            progress=progress,
+        )
+    loaded, rejected, ignored = counts
+    ignored += len(header.above)
+    return Raw(table, "record_number", loaded, rejects, rejected, ignored)
+
+
+def _read_fast(
+    connection: duckdb.DuckDBPyConnection,
+    file: ShopFile,
+    header: Header,
+    facts: Facts,
+    table: Path,
+) -> bool:
+    """Read with DuckDB's reader; False when any record is in doubt."""
+    source, skipped = file.location, header.line_count
+    copy = table.with_name("utf8.csv")
+    if header.encoding != "utf-8" and not facts.is_ascii:
+        with source.open("rb") as stream, copy.open("wb") as out:
+            stream.seek(header.data_offset)
+            # a character of these encodings is one byte, so any chunk is whole text
+            while chunk := stream.read(CHUNK_BYTES):
+                out.write(chunk.decode(header.encoding).encode())
+        source, skipped = copy, 0
+    dialect = file.section.dialect
+    try:
+        count = _copy_csv(
+            connection,
+            source,
+            table,
+            columns=[f"c{place}" for place in range(len(header.names))],
+            skip=skipped,
+            delimiter=dialect.delimiter,
+            quote=dialect.quote,
+        )
+    except duckdb.InvalidInputException:
+        return False
+    finally:
+        copy.unlink(missing_ok=True)
+    rejects = connection.execute("select count(*) from reject_errors").fetchone()
+    return rejects == (0,) and count == facts.line_count
+
+
+def _copy_csv(
+    connection: duckdb.DuckDBPyConnection,
+    source: Path,
+    table: Path,
+    *,
+    columns: list[str],
+    skip: int,
+    delimiter: str,
+    quote: str,
+    parallel: bool = True,
+) -> int:
+    """One COPY from CSV to Parquet, everything as text; the number of rows."""
+    for name in ("reject_errors", "reject_scans"):
+        connection.execute(f"drop table if exists {name}")
+    types = ", ".join(f"'{column}': 'VARCHAR'" for column in columns)
+    found = connection.execute(
+        f"""
+        copy (
+            select * from read_csv(
+                {file_to_read(source)}, header = false, skip = {skip}, columns = {{{types}}},
+                delim = {literal(delimiter)}, quote = {literal(quote)}, escape = {literal(quote)},
+                auto_detect = false, strict_mode = true, store_rejects = true,
+                null_padding = false, parallel = {str(parallel).lower()}
+            )
+        ) to {literal(str(table))} (format parquet, compression lz4)
+        """
+    ).fetchone()
+    assert found is not None
+    return int(found[0])
+
+
+def _read_carefully(
+    connection: duckdb.DuckDBPyConnection,
+    file: ShopFile,
+    header: Header,
+    table: Path,
+    *,
+    required_places: list[int],
+    writer: Any,
+    first_number: int,
+    progress: Callable[[int], None],
+) -> tuple[int, int, int]:
+    """Read with our own reader; the numbers of records loaded, rejected and ignored."""
+    dialect = file.section.dialect
+    width = len(header.names)
+    loaded = rejected = ignored = 0
+    foreign = wrong_bytes = 0
+    is_totals = totals_lines.matcher(dialect.totals)
+    clean = table.with_name("clean.csv")
+    with file.location.open("rb") as stream, clean.open("w", encoding="utf-8", newline="") as out:
+        stream.seek(header.data_offset)
+        clean_writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n")
+        for record in read_records(
+            stream,
+            dialect,
+            header.encoding,
+            header.line_count + 1,
+            first_number,
+        ):
+            foreign += not record.raw.isascii()
+            wrong_bytes += record.reason == WRONG_BYTES[header.encoding]
+            cells = fitted(record.fields, width)
+            if cells is not None:
+                clean_writer.writerow((record.number, *cells))
+                loaded += 1
+            else:
+                outcome, reason = _unfit(record, width, required_places, is_totals)
+                text = text_of(record.raw, header.encoding)
+                writer.writerow((record.number, record.line, outcome, reason, text))
+                rejected += outcome == "rejected"
+                ignored += outcome == "ignored"
+            if record.number % PROGRESS_RECORDS == 0:
+                progress(record.number)
+    if header.encoding == "utf-8" and wrong_bytes * 2 > foreign:
+        raise UserError(
+            f"{file.path} is not UTF-8: {wrong_bytes} of its {foreign} records with accents or "
+            f"other special letters cannot be read. Set `encoding: cp1252` for "
+            f"`{file.section.section}` in inputs.yml."
+        )
+    count = _copy_csv(
+        connection,
+        clean,
+        table,
+        columns=["record_number", *(f"c{place}" for place in range(width))],
+        skip=0,
+        delimiter=",",
+        quote='"',
+        # fields of several lines are in this file alone: nothing is left to chance
+        parallel=False,
+    )
+    clean.unlink()
+    if count != loaded:
+        raise RuntimeError(f"{file.path}: {loaded} records were written and {count} read back")
+    return loaded, rejected, ignored
+
+
+def fitted(fields: list[str] | None, width: int) -> list[str] | None:
+    """The fields when there are as many as the header has, else None.
+
+    Delimiters at the end of a line make more, empty fields; they are dropped, as DuckDB's
+    reader does.
+    """
+    if fields is None or len(fields) < width or any(fields[width:]):
+        return None
+    return fields[:width]
+
+
+def _unfit(
+    record: Record, width: int, required_places: list[int], is_totals: Callable[[str], bool]
+) -> tuple[str, str]:
+    """Outcome and reason of a record that is not one of the table's."""
+    if record.fields is None:
+        return "rejected", record.reason or ""
+    cells = [field.strip(BLANKS) for field in record.fields]
+    if not any(cells):
+        return "ignored", BLANK
+    first = next(place for place, cell in enumerate(cells) if cell)
+    required = [cells[place] if place < len(cells) else "" for place in required_places]
+    lacks_required = not any(required) or first in required_places
+    if len(cells) < width and lacks_required and is_totals(cells[first]):
+        return "ignored", totals_lines.REASON
+    count = len(cells)
+    noun = "field" if count == 1 else "fields"
+    return "rejected", f"has {count} {noun} where the header has {width}"

@@ -1,0 +1,51 @@
+"""`landing/settings.json`: what inputs.yml says about the business, for the models to read."""
+
+from __future__ import annotations
+
+from scripts.ingest.config import Config
+
+HEADERS_JOINED_BY = " + "
+SECTIONS_JOINED_BY = ", "
+
+
+def settings_of(config: Config) -> dict[str, object]:
+    """The one object of settings.json; its keys are always all there."""
+    given = config.settings
+    statuses = {}
+    for section in config.inputs:
+        if section.status is not None:
+            statuses.update(dict.fromkeys(section.status.revenue, True))
+            statuses.update(dict.fromkeys(section.status.not_revenue, False))
+    keys: dict[str, list[str]] = {}
+    for section in config.inputs:
+        if section.key:
+            keys[section.name] = list(section.key)
+    return {
+        "shop": config.shop,
+        "currency": config.currency,
+        "locale": config.locale,
+        "as_of_date": given.get("as_of_date"),
+        "prices_include_tax": given.get("prices_include_tax") == "true",
+        "tax_rate": given.get("tax_rate"),
+        "fiscal_year_start_month": int(given.get("fiscal_year_start_month", "1")),
+        "day_cutoff_hour": int(given.get("day_cutoff_hour", "0")),
+        "maximum_quarantined_share": given.get("maximum_quarantined_share", "0.01"),
+        "duplicate_key": keys,
+        "mapped_columns": [
+            {"input_name": name, "column_name": column, "header": SECTIONS_JOINED_BY.join(headers)}
+            for (name, column), headers in _mapped_columns(config).items()
+        ],
+        "statuses": [
+            {"status": status, "is_revenue": is_revenue} for status, is_revenue in statuses.items()
+        ],
+        "inputs": sorted({section.name for section in config.inputs}),
+    }
+
+
+def _mapped_columns(config: Config) -> dict[tuple[str, str], list[str]]:
+    """The headers behind each mapped (input, column); several lookups land in one input."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for section in config.inputs:
+        for column, headers in section.columns.items():
+            found.setdefault((section.name, column), []).append(HEADERS_JOINED_BY.join(headers))
+    return found

@@ -1,0 +1,51 @@
+"""Writing files so that a reader sees the old one or the new one, never a part of one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+# Files being written carry this ending until they are complete; leftovers of a crash are
+# removed by the next ingest.
+PARTIAL_SUFFIX = ".partial"
+CHUNK_BYTES = 1 << 20
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def flush_to_disk(path: Path) -> None:
+    """Return once the file's (or the folder's list of) bytes are on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def put_in_place(partial: Path, final: Path) -> None:
+    """Give a complete file its final name, replacing what was there."""
+    flush_to_disk(partial)
+    partial.replace(final)
+    flush_to_disk(final.parent)
+
+
+def write_json(path: Path, content: Any) -> bool:
+    """Write a JSON file atomically; False when it already says the same."""
+    text = json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+    if path.is_file() and path.read_text(encoding="utf-8") == text:
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + PARTIAL_SUFFIX)
+    partial.write_text(text, encoding="utf-8")
+    put_in_place(partial, path)
+    return True

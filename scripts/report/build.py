@@ -1,0 +1,53 @@
+"""From a published file to the files of the report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from scripts.report.bundle import Bundle
+from scripts.report.charts import CHART_IDS, Context
+from scripts.report.files import remove, write
+from scripts.report.formats import Formats, parse_locale
+from scripts.report.images import export_pictures, page_pictures
+from scripts.report.language import Words
+from scripts.report.page import build_charts, render
+from scripts.report.read import Warehouse, read
+
+
+def context_of(warehouse: Warehouse) -> Context:
+    """The figures with the formats and words that the shop's settings ask for."""
+    locale = parse_locale(warehouse.summary.locale)
+    currency = (warehouse.summary.currency or "EUR").upper()
+    words = Words(locale)
+    return Context(warehouse, Formats(locale, currency, words.language), words)
+
+
+def write_report(published: Path, folder: Path) -> Path:
+    """Write the report of the published file into `folder`; return the page.
+
+    The same database gives the same bytes. Each file is replaced as a whole, the page last.
+    Raises UserError when the file is missing or cannot be read, or the folder not written.
+    """
+    context = context_of(read(published))
+    bundle = Bundle()
+    try:
+        sections = build_charts(context)
+        drawn = [chart for charts in sections.values() for chart in charts if chart.spec]
+        pictures = {chart.chart_id: page_pictures(chart) for chart in drawn}
+        exports = {
+            f"{chart.chart_id}.{kind}": content
+            for chart in drawn
+            for kind, content in export_pictures(chart).items()
+        }
+        page = render(context, sections, pictures, bundle.text())
+    finally:
+        bundle.close()
+    for name, content in exports.items():
+        write(folder / "charts" / name, content)
+    # a chart of an earlier run that has no data now would contradict the page
+    for chart_id in CHART_IDS:
+        for kind in ("svg", "png"):
+            if f"{chart_id}.{kind}" not in exports:
+                remove(folder / "charts" / f"{chart_id}.{kind}")
+    write(folder / "report.html", page.encode("utf-8"))
+    return folder / "report.html"

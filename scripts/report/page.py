@@ -1,0 +1,121 @@
+"""All of the report as one HTML file that needs nothing else and may ask for nothing else."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from scripts.report.charts import SECTIONS
+from scripts.report.charts.base import NARROW, WIDE, Chart, Context
+from scripts.report.tiles import headline_tiles
+from scripts.report.trust import trust
+
+FOLDER = Path(__file__).parent
+# figures whose definition the page prints, in this order
+DEFINED = (
+    "revenue_amount",
+    "order_count",
+    "quantity",
+    "margin_amount",
+    "returns_amount",
+    "revenue_share",
+    "revenue_per_employee",
+    "employee_count",
+)
+
+
+def build_charts(context: Context) -> dict[str, list[Chart]]:
+    """The charts of each section, in the order of the page."""
+    return {
+        section: [build(context) for build in builders] for section, builders in SECTIONS.items()
+    }
+
+
+def as_json(value: object) -> str:
+    """JSON that stays data inside a `<script>` element, whatever texts it holds."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return re.sub("[<>&\u2028\u2029]", lambda match: f"\\u{ord(match.group()):04x}", text)
+
+
+def policy(scripts: list[str]) -> str:
+    """The content security policy: exactly these scripts run, and no request is made.
+
+    Styles may be inline: charts set them on their elements, and without a request they can tell
+    nobody anything.
+    """
+    hashes = " ".join(
+        f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
+        for script in scripts
+    )
+    return (
+        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def inline_script(text: str) -> str:
+    """A script as it can stand in a page: no end tag or comment opens inside its strings."""
+    return text.replace("</script", "<\\/script").replace("<!--", "<\\!--").strip()
+
+
+def inline_picture(svg: str, chart_id: str, variant: str) -> Markup:
+    """An SVG for the page, its internal ids made unique.
+
+    The SVG is Vega's own output, where every text from the data is already escaped.
+    """
+    svg = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{chart_id}-{variant}-", svg)
+    return Markup(svg)
+
+
+def render(
+    context: Context,
+    sections: dict[str, list[Chart]],
+    pictures: dict[str, dict[str, str]],
+    library: str,
+) -> str:
+    """The page. `pictures` holds the SVGs by chart id and variant, `library` Vega's script."""
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    words, formats, warehouse = context.words, context.formats, context.warehouse
+    drawn = [chart for charts in sections.values() for chart in charts if chart.spec]
+    payload = {
+        chart.chart_id: {
+            "rows": chart.rows,
+            WIDE: chart.spec(WIDE),
+            NARROW: chart.spec(NARROW),
+        }
+        for chart in drawn
+    }
+    scripts = [inline_script(library), inline_script((FOLDER / "report.js").read_text("utf-8"))]
+    definitions = [(column, text) for column in DEFINED if (text := warehouse.definition(column))]
+    page = environment.get_template("report.html.j2").render(
+        words=words,
+        formats=formats,
+        summary=warehouse.summary,
+        policy=policy(scripts),
+        style=Markup((FOLDER / "report.css").read_text("utf-8")),
+        scripts=[Markup(script) for script in scripts],
+        payload=Markup(as_json(payload)),
+        headlines=headline_tiles(context),
+        sections=sections,
+        pictures={
+            chart_id: {
+                variant: inline_picture(svg, chart_id, variant) for variant, svg in both.items()
+            }
+            for chart_id, both in pictures.items()
+        },
+        trust=trust(context),
+        definitions=definitions,
+    )
+    return page.lstrip()
