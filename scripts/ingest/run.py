@@ -155,7 +155,7 @@ def _check(
                         connection, section, str(one.landing)
                     ):
                         log.warning(
-                            "%s: the status %r (%d records) is not listed in `%s.status` of "
+                            "%s: the status %r (%d times) is not listed in `%s.status` of "
                             "inputs.yml. Say there whether it is revenue.",
                             one.entry.path,
                             value,

@@ -641,4 +641,4 @@ def test_a_status_that_no_rule_lists_is_said(tmp_path, caplog):
     shop = Shop(tmp_path, text + "  status: {revenue: [1], not_revenue: [2]}\n")
     shop.write("sales.csv", "day,product,quantity,amount,state\n" + "2026-01-01,a,1,1,3\n" * 2)
     shop.ingest()
-    assert "the status '3' (2 records) is not listed in `sales.status`" in caplog.text
+    assert "the status '3' (2 times) is not listed in `sales.status`" in caplog.text

@@ -12,7 +12,10 @@ import time
 import urllib.request
 
 import pytest
-from conftest import PROJECT, SAMPLE
+from conftest import PROJECT, SAMPLE, public_tables
+
+from scripts.errors import UserError
+from scripts.ingest import ingest
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 
@@ -126,10 +129,75 @@ def test_every_file_the_readme_names_exists():
 
 
 def test_every_table_the_readme_names_exists_and_none_is_missing(sample_warehouse):
-    from conftest import public_tables
-
     named = set()
     for cell in re.findall(r"^\| (`(?:core|marts|quality)\.[^|]*) \|", README, re.MULTILINE):
         schema = re.search(r"(core|marts|quality)\.", cell).group(1)
         named |= {(schema, name.split(".")[-1]) for name in re.findall(r"`([\w.]+)`", cell)}
     assert named == set(public_tables(sample_warehouse))
+
+
+INPUTS = """\
+shop: Comptoir du Sud
+currency: EUR
+defaults: {delimiter: ";", decimal: ",", date: "%d/%m/%Y"}
+sales:
+  files: ventes*.csv
+  columns:
+    sold_on: Date
+    product_name: Article
+    quantity: Quantité
+    net_amount: Montant HT
+"""
+SALES = (
+    "Date;Article;Quantité;Montant HT\r\n"
+    "02/01/2024;Savon;2;7,80\r\n"
+    "03/01/2024;Miel;1;12,50\r\n"
+)
+FILE = "ventes-2024.csv"
+STATUS = "Date;Article;Quantité;Montant HT;Etat\n02/01/2024;Savon;2;7;ok\n02/01/2024;Thé;2;7;annulé\n"
+WITHOUT_AMOUNT = INPUTS.replace("    quantity: Quantité\n    net_amount: Montant HT\n", "")
+
+# what is wrong: (inputs.yml, the files, the files of an ingest before)
+MISTAKES = {
+    "no inputs.yml": (None, {FILE: SALES}, {}),
+    "a name of ours is misspelt": (
+        INPUTS.replace("net_amount: Montant HT", "net_amount: Montant HT\n    sold_onn: Date"),
+        {FILE: SALES},
+        {},
+    ),
+    "no amount": (WITHOUT_AMOUNT, {FILE: SALES}, {}),
+    "a header changed": (INPUTS, {FILE: SALES.replace("Montant HT", "Montant")}, {}),
+    "another delimiter": (INPUTS.replace('";"', '","'), {FILE: SALES}, {}),
+    "another encoding": (INPUTS, {FILE: SALES.encode("cp1252")}, {}),
+    "an empty file": (INPUTS, {FILE: ""}, {}),
+    "no file": (INPUTS, {}, {}),
+    "a stray file": (INPUTS, {FILE: SALES, "clients.csv": "a;b\n"}, {}),
+    "states without a decision": (INPUTS + "    status: Etat\n", {FILE: STATUS}, {}),
+    "half an export": (INPUTS, {FILE: SALES[: SALES.index("03/01")]}, {FILE: SALES}),
+    "an export from the beginning": (
+        INPUTS, {"ventes-jan.csv": SALES + "04/01/2024;Thé;1;3,00\r\n"}, {FILE: SALES},
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_the_messages_it_quotes_are_what_people_see(tmp_path, mistake):
+    inputs, files, before = MISTAKES[mistake]
+    shop, warehouse = tmp_path / "shop", tmp_path / "warehouse"
+    shop.mkdir()
+
+    def write(name, content):
+        (shop / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+
+    if before:
+        write("inputs.yml", INPUTS)
+        for name, content in before.items():
+            write(name, content)
+        ingest(shop, warehouse)
+    if inputs is not None:
+        write("inputs.yml", inputs)
+    for name, content in files.items():
+        write(name, content)
+    with pytest.raises(UserError) as refusal:
+        ingest(shop, warehouse)
+    assert f"| {refusal.value} |".replace(str(shop), "FOLDER") in README
