@@ -44,7 +44,7 @@ def publish(warehouse: Path, fingerprint: str, accept_collapse: bool = False) ->
     try:
         _flush(candidate)
         shutil.copyfile(candidate, temporary)
-        with open(temporary, "rb+") as copy:
+        with temporary.open("rb+") as copy:
             os.fsync(copy.fileno())
         facts = _facts(temporary)
         if not accept_collapse:
@@ -53,7 +53,7 @@ def publish(warehouse: Path, fingerprint: str, accept_collapse: bool = False) ->
         manifest = {"generation": generation, **facts, "fingerprint": fingerprint}
         # the manifest first: a crash in between makes the next run publish again
         _write_json(warehouse / MANIFEST, {**manifest, "fingerprint": None})
-        os.replace(temporary, warehouse / PUBLISHED)
+        temporary.replace(warehouse / PUBLISHED)
         _write_json(warehouse / MANIFEST, manifest)
     except (OSError, duckdb.Error) as error:
         said = getattr(error, "strerror", None) or str(error).splitlines()[0]
@@ -104,4 +104,4 @@ def _refuse_collapse(previous: dict | None, facts: dict) -> None:
 def _write_json(path: Path, content: dict) -> None:
     temporary = path.with_name(f".{path.name}.tmp")
     temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    os.replace(temporary, path)
+    temporary.replace(path)

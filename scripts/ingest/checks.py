@@ -13,7 +13,7 @@ from scripts.ingest import registry
 from scripts.ingest.config import Config
 from scripts.ingest.land import connect
 from scripts.ingest.ledger import Entry
-from scripts.ingest.sql import file_to_read
+from scripts.ingest.sql import literal
 
 # A replacing file may lose this share of the records it replaces.
 ALLOWED_LOSS = 0.1
@@ -119,7 +119,7 @@ def _shared_rows(files: list[Path], work: Path) -> dict[frozenset[Path], int]:
         for place, path in enumerate(files):
             connection.execute(
                 f"insert into row_counts select {place}, hash({columns}) as content, count(*) "
-                f"from read_parquet({file_to_read(path)}) group by content"
+                f"from read_parquet({literal(str(path))}) group by content"
             )
         found = connection.execute(
             """

@@ -20,7 +20,7 @@ from scripts.ingest.ledger import LANDED, Entry
 from scripts.ingest.normalise import Source, landing_select, required_columns
 from scripts.ingest.raw import Raw, read_raw
 from scripts.ingest.records import read_records, text_of
-from scripts.ingest.sql import file_to_read, literal
+from scripts.ingest.sql import literal
 from scripts.ingest.storage import PARTIAL_SUFFIX, sha256_of
 from scripts.ingest.totals import control_totals, sold_between
 
@@ -142,7 +142,7 @@ def _land_text(
     file.refuse_if_changed()
 
     mapped = {column: found for column, found in places.items() if found}
-    landing = f"read_parquet({file_to_read(partial)})"
+    landing = f"read_parquet({literal(str(partial))})"
     first, last = (None, None)
     if section.name == "sales":
         first, last = sold_between(connection, mapped, landing)
@@ -230,7 +230,7 @@ def _write_rejects(
         copy (
             select {literal(file_id)} as file_id, *
             from read_csv(
-                {file_to_read(raw.rejects)}, header = false, columns = {{{types}}}, delim = ',',
+                {literal(str(raw.rejects))}, header = false, columns = {{{types}}}, delim = ',',
                 quote = '"', escape = '"', auto_detect = false, parallel = false
             )
             order by record_number
@@ -254,7 +254,7 @@ def write_empty(connection: duckdb.DuckDBPyConnection, input_name: str, path: Pa
         }
     if path.is_file():
         described = connection.execute(
-            f"describe select * from read_parquet({file_to_read(path)})"
+            f"describe select * from read_parquet({literal(str(path))})"
         ).fetchall()
         if [(row[0], row[1].lower()) for row in described] == list(columns.items()):
             return False

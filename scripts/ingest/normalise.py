@@ -16,7 +16,7 @@ from scripts.ingest import registry, totals_lines
 from scripts.ingest.config import Input, substitutes
 from scripts.ingest.raw import BLANK
 from scripts.ingest.records import BLANKS
-from scripts.ingest.sql import file_to_read, literal, text_list
+from scripts.ingest.sql import literal, text_list
 
 REPEATED_HEADER = "repeated header"
 SPACES = r" \x{a0}\x{2007}\x{2009}\x{202f}"
@@ -87,7 +87,7 @@ with trimmed as (
     select
         cast({source.numbering} as bigint) as record_number,
         {comma.join(cells)}
-    from read_parquet({file_to_read(source.table)}, file_row_number = true)
+    from read_parquet({literal(source.table)}, file_row_number = true)
 ),
 named as (
     select

@@ -22,7 +22,7 @@ from scripts.ingest.discover import ShopFile
 from scripts.ingest.header import Header
 from scripts.ingest.records import BLANKS, WRONG_BYTES, Record, read_records, text_of
 from scripts.ingest.scan import Facts, scan
-from scripts.ingest.sql import file_to_read, literal
+from scripts.ingest.sql import literal
 from scripts.ingest.storage import CHUNK_BYTES
 
 BLANK = "blank line"
@@ -144,7 +144,7 @@ def _copy_csv(
         f"""
         copy (
             select * from read_csv(
-                {file_to_read(source)}, header = false, skip = {skip}, columns = {{{types}}},
+                {literal(str(source))}, header = false, skip = {skip}, columns = {{{types}}},
                 delim = {literal(delimiter)}, quote = {literal(quote)}, escape = {literal(quote)},
                 auto_detect = false, strict_mode = true, store_rejects = true,
                 null_padding = false, parallel = {str(parallel).lower()}

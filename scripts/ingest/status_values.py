@@ -11,7 +11,7 @@ from scripts.ingest.discover import ShopFile
 from scripts.ingest.header import match_columns, read_header
 from scripts.ingest.problems import Problems
 from scripts.ingest.records import read_records
-from scripts.ingest.sql import file_to_read, text_list
+from scripts.ingest.sql import literal, text_list
 
 # How many records are looked at, and how many values are listed.
 MAXIMUM_RECORDS = 1_000_000
@@ -76,6 +76,6 @@ def unlisted(
         return []
     listed = text_list([*section.status.revenue, *section.status.not_revenue, ""])
     return connection.execute(
-        f"select status, count(*) from read_parquet({file_to_read(landing)}) "
+        f"select status, count(*) from read_parquet({literal(landing)}) "
         f"where status not in {listed} group by status order by status"
     ).fetchall()

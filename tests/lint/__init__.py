@@ -15,7 +15,7 @@ class adapter:  # noqa: N801 - the name that templates use
 
     @staticmethod
     @pass_context
-    def dispatch(context, macro_name):  # noqa: ANN001, ANN205 - called by Jinja
+    def dispatch(context, macro_name):  # called by Jinja
         return context.resolve(f"duckdb__{macro_name}")
 
 

@@ -13,11 +13,22 @@ from conftest import PROJECT, SAMPLE, run_module
 
 def dbt(warehouse, *arguments):
     return subprocess.run(
-        [sys.executable, "-m", "dbt.cli.main", *arguments, "--target-path",
-         str(warehouse / "target-of-test")],
+        [
+            sys.executable,
+            "-m",
+            "dbt.cli.main",
+            *arguments,
+            "--target-path",
+            str(warehouse / "target-of-test"),
+        ],
         cwd=PROJECT,
-        env={**os.environ, "SHOP": str(SAMPLE), "WAREHOUSE": str(warehouse),
-             "DBT_PROFILES_DIR": str(PROJECT), "NO_COLOR": "1"},
+        env={
+            **os.environ,
+            "SHOP": str(SAMPLE),
+            "WAREHOUSE": str(warehouse),
+            "DBT_PROFILES_DIR": str(PROJECT),
+            "NO_COLOR": "1",
+        },
         capture_output=True,
         text=True,
         timeout=600,
@@ -45,8 +56,10 @@ def test_dbt_build_passes_every_model_data_test_and_unit_test(landed):
     assert kinds["test"] == kinds["unit_test"] == {"pass"}
     assert kinds["unit_tests"] >= 28
     assert kinds["tests"] >= 70
-    print(f"\n{kinds['models']} models, {kinds['tests']} data tests, "
-          f"{kinds['unit_tests']} unit tests passed")
+    print(
+        f"\n{kinds['models']} models, {kinds['tests']} data tests, "
+        f"{kinds['unit_tests']} unit tests passed"
+    )
 
 
 def test_dbt_docs_are_generated_with_every_public_table(landed):

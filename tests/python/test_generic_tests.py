@@ -6,6 +6,7 @@ The SQL of each test is rendered as dbt renders it, with a query in the place of
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import duckdb
 import jinja2
@@ -92,6 +93,6 @@ def test_holds_for_each_row(model, expression, unless, expected):
 
 
 def test_every_generic_test_is_proved_here():
-    here = __doc__ + open(__file__, encoding="utf-8").read()
+    here = Path(__file__).read_text(encoding="utf-8")
     for file in (PROJECT / "tests" / "generic").glob("*.sql"):
         assert f'failures("{file.stem}"' in here or f'"{file.stem}",' in here, file.stem

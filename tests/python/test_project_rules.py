@@ -146,8 +146,9 @@ def test_no_test_is_switched_off_or_only_warns(manifest):
         if node["resource_type"] == "test":
             assert node["config"]["enabled"], node["name"]
             assert node["config"]["severity"].lower() == "error", node["name"]
-    assert not any(node["resource_type"] == "test" for nodes in manifest["disabled"].values()
-                   for node in nodes)
+    assert not any(
+        node["resource_type"] == "test" for nodes in manifest["disabled"].values() for node in nodes
+    )
 
 
 def test_every_model_is_used(manifest, models):
@@ -179,7 +180,7 @@ def test_models_have_no_clock_and_no_engine_name(models):
 
 
 def test_the_seed_and_the_sources_name_the_same_inputs(manifest):
-    with open(PROJECT / "seeds" / "known_input_columns.csv", encoding="utf-8", newline="") as file:
-        inputs = {row["input_name"] for row in csv.DictReader(file)}
+    text = (PROJECT / "seeds" / "known_input_columns.csv").read_text(encoding="utf-8")
+    inputs = {row["input_name"] for row in csv.DictReader(text.splitlines())}
     sources = {node["name"] for node in manifest["sources"].values()}
     assert sources - {"ledger", "settings", "rejects"} == inputs

@@ -148,13 +148,11 @@ sales:
     quantity: Quantité
     net_amount: Montant HT
 """
-SALES = (
-    "Date;Article;Quantité;Montant HT\r\n"
-    "02/01/2024;Savon;2;7,80\r\n"
-    "03/01/2024;Miel;1;12,50\r\n"
-)
+SALES = "Date;Article;Quantité;Montant HT\r\n02/01/2024;Savon;2;7,80\r\n03/01/2024;Miel;1;12,50\r\n"
 FILE = "ventes-2024.csv"
-STATUS = "Date;Article;Quantité;Montant HT;Etat\n02/01/2024;Savon;2;7;ok\n02/01/2024;Thé;2;7;annulé\n"
+STATUS = (
+    "Date;Article;Quantité;Montant HT;Etat\n02/01/2024;Savon;2;7;ok\n02/01/2024;Thé;2;7;annulé\n"
+)
 WITHOUT_AMOUNT = INPUTS.replace("    quantity: Quantité\n    net_amount: Montant HT\n", "")
 
 # what is wrong: (inputs.yml, the files, the files of an ingest before)
@@ -175,7 +173,9 @@ MISTAKES = {
     "states without a decision": (INPUTS + "    status: Etat\n", {FILE: STATUS}, {}),
     "half an export": (INPUTS, {FILE: SALES[: SALES.index("03/01")]}, {FILE: SALES}),
     "an export from the beginning": (
-        INPUTS, {"ventes-jan.csv": SALES + "04/01/2024;Thé;1;3,00\r\n"}, {FILE: SALES},
+        INPUTS,
+        {"ventes-jan.csv": SALES + "04/01/2024;Thé;1;3,00\r\n"},
+        {FILE: SALES},
     ),
 }
 

@@ -39,21 +39,36 @@ def test_the_headline_figures_agree(sample_warehouse, shop):
 @pytest.mark.parametrize(
     ("statement", "columns"),
     [
-        ("select strftime(month_start_on, '%Y-%m'), revenue_amount from marts.revenue_by_month",
-         ["month"]),
-        ("select strftime(sold_on, '%Y-%m-%d'), revenue_amount from marts.revenue_by_day",
-         ["sold_on"]),
+        (
+            "select strftime(month_start_on, '%Y-%m'), revenue_amount from marts.revenue_by_month",
+            ["month"],
+        ),
+        (
+            "select strftime(sold_on, '%Y-%m-%d'), revenue_amount from marts.revenue_by_day",
+            ["sold_on"],
+        ),
         ("select product_id, revenue_amount from marts.revenue_by_product", ["product_id"]),
         ("select region, revenue_amount from marts.revenue_by_region", ["region"]),
         ("select store_id, revenue_amount from marts.revenue_by_store", ["store_id"]),
-        ("select product_id, region, strftime(month_start_on, '%Y-%m'), revenue_amount"
-         " from marts.revenue_by_product_region_month", ["product_id", "region", "month"]),
-        ("select product_id, store_id, revenue_amount from marts.product_sales_by_store",
-         ["product_id", "store_id"]),
-        ("select product_id, strftime(month_start_on, '%Y-%m'), revenue_amount"
-         " from marts.monthly_product_sales", ["product_id", "month"]),
-        ("select store_id, strftime(month_start_on, '%Y-%m'), revenue_amount"
-         " from marts.employee_sales_ratio", ["store_id", "month"]),
+        (
+            "select product_id, region, strftime(month_start_on, '%Y-%m'), revenue_amount"
+            " from marts.revenue_by_product_region_month",
+            ["product_id", "region", "month"],
+        ),
+        (
+            "select product_id, store_id, revenue_amount from marts.product_sales_by_store",
+            ["product_id", "store_id"],
+        ),
+        (
+            "select product_id, strftime(month_start_on, '%Y-%m'), revenue_amount"
+            " from marts.monthly_product_sales",
+            ["product_id", "month"],
+        ),
+        (
+            "select store_id, strftime(month_start_on, '%Y-%m'), revenue_amount"
+            " from marts.employee_sales_ratio",
+            ["store_id", "month"],
+        ),
     ],
 )
 def test_each_mart_agrees_with_pandas(sample_warehouse, shop, statement, columns):
@@ -173,8 +188,7 @@ def test_each_defect_is_where_it_belongs(sample_warehouse, defect):
     if table == "rejects":
         ((line_number, reason),) = query(
             sample_warehouse,
-            "select line_number, reason from quality.rejects"
-            " where path = ? and record_number = ?",
+            "select line_number, reason from quality.rejects where path = ? and record_number = ?",
             parameters[:2],
         )
         assert line_number == defect["line_number"]
@@ -214,11 +228,13 @@ def test_the_quarantine_says_why_in_words(sample_warehouse):
         "missing_key": "missing key",
         "unreadable_correction": "unreadable date",
     }
-    quarantined = {kind for kind, found in DEFECTS.items()
-                   if found[0]["expected_outcome"] == "quarantined"}
+    quarantined = {
+        kind for kind, found in DEFECTS.items() if found[0]["expected_outcome"] == "quarantined"
+    }
     assert quarantined == set(reasons)
-    said = as_dict(query(sample_warehouse,
-                         "select path, record_number, reason from quality.quarantine"))
+    said = as_dict(
+        query(sample_warehouse, "select path, record_number, reason from quality.quarantine")
+    )
     for kind in quarantined:
         for defect in DEFECTS[kind]:
             assert said[defect["path"], defect["record_number"]] == reasons[kind]
