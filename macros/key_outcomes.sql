@@ -9,6 +9,8 @@
         outcome  loaded, quarantined, duplicate (same key, same content as
                  another row) or superseded (same key, other content)
         kept_file_id, kept_record_number  the record that won, where it lost
+        is_key_doubtful  it lost to other content in its own file, and no
+                         updated_at says which is newer: the key may be wrong
 
     The winner is the greatest of (updated_at, place of the file pattern,
     path, record number). `content` lists the columns that are compared.
@@ -75,7 +77,12 @@ versions as (
         first_value(record_number) over (
             partition by record_key
             order by {{ newest_first() }}
-        ) as kept_record_number
+        ) as kept_record_number,
+        first_value(updated_at) over (
+            partition by record_key
+            order by {{ newest_first() }}
+        ) as kept_updated_at,
+        updated_at
     from contenders
 
 ),
@@ -95,7 +102,17 @@ settled as (
         end as kept_file_id,
         case
             when versions.version_rank > 1 then versions.kept_record_number
-        end as kept_record_number
+        end as kept_record_number,
+        coalesce(
+            versions.version_rank > 1
+            and versions.copy_rank = 1
+            and versions.file_id = versions.kept_file_id
+            and (
+                versions.updated_at is null
+                or versions.updated_at = versions.kept_updated_at
+            ),
+            false
+        ) as is_key_doubtful
     from judged
     left join versions
         on

@@ -13,8 +13,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
+
 from scripts.errors import UserError
 from scripts.paths import PROJECT
+
+# How many of the rows that failed a test its message shows.
+SHOWN_ROWS = 3
 
 log = logging.getLogger(__name__)
 
@@ -113,11 +118,27 @@ def _failure(outcome: dict, target: Path) -> str | None:
         node = manifest["nodes"][outcome["unique_id"]]
         table = f"{node['schema']}.{node['alias']}"
         rule = "".join(f" {word}" for word in node["description"].split())
+        database = target.parent / "build.duckdb"
         return (
             f"- The test {name} failed on {outcome['failures']} row(s).{rule} "
-            f"The rows: table {table} in {target.parent / 'build.duckdb'}."
+            f"{_first_rows(database, table)}All rows: table {table} in {database}."
         )
     if outcome["status"] == "error":
         message = " ".join((outcome["message"] or "").split())
         return f"- {name} could not be built: {message}"
     return None
+
+
+def _first_rows(database: Path, table: str) -> str:
+    """The first rows that failed a test, as a sentence each; nothing when they cannot be read."""
+    try:
+        with duckdb.connect(str(database), read_only=True) as connection:
+            result = connection.execute(f"from {table} limit {SHOWN_ROWS}")
+            names = [column[0] for column in result.description or []]
+            rows = result.fetchall()
+    except duckdb.Error:
+        return ""
+    return "".join(
+        ", ".join(f"{name} {value}" for name, value in zip(names, row, strict=True)) + ". "
+        for row in rows
+    )

@@ -31,7 +31,7 @@ def main() -> None:
     warehouse = warehouse_folder()
     with warehouse_lock(warehouse):
         if not options.without_ingest:
-            ingest(shop_folder(), warehouse)
+            log.info("%s", ingest(shop_folder(), warehouse))
         made_from = fingerprint.of_warehouse(warehouse)
         manifest = read_manifest(warehouse)
         if manifest and manifest["fingerprint"] == made_from and published_file().exists():

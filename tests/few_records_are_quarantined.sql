@@ -8,20 +8,33 @@ counted as (
 
     select
         input_name,
-        sum(quarantined_count) as quarantined_count,
-        sum(records_in) as records_in
+        sum(records_in) as records_in,
+        sum(quarantined_count) as quarantined_count
     from {{ ref('file_ledger') }}
     group by input_name
+
+),
+
+reasons as (
+
+    select
+        input_name,
+        reason,
+        count(*) as record_count
+    from {{ ref('quarantine') }}
+    group by input_name, reason
 
 )
 
 select
     counted.input_name,
-    counted.quarantined_count,
     counted.records_in,
-    shop_settings.maximum_quarantined_share
+    reasons.reason,
+    reasons.record_count
 from counted
 cross join {{ ref('stg_settings') }} as shop_settings
+inner join reasons
+    on counted.input_name = reasons.input_name
 where
     counted.quarantined_count
     > shop_settings.maximum_quarantined_share * counted.records_in

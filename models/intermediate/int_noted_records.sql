@@ -24,7 +24,8 @@ final as (
         quarantine_reason,
         outcome,
         kept_file_id,
-        kept_record_number
+        kept_record_number,
+        is_key_doubtful
     from {{ input_name }}
     {%- if not loop.last %}
 

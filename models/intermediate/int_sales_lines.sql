@@ -460,6 +460,7 @@ final as (
         kept_file_id,
         kept_record_number,
         is_revenue,
+        is_key_doubtful,
         has_contradicting_amounts,
         coalesce(discount_amount > gross_amount and gross_amount > 0, false)
             as has_discount_above_price

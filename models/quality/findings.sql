@@ -13,6 +13,13 @@ with noted_records as (
 
 ),
 
+doubtful_keys as (
+
+    select * from {{ ref('int_noted_records') }}
+    where is_key_doubtful
+
+),
+
 lines as (
 
     select * from {{ ref('int_sales_lines') }}
@@ -145,6 +152,21 @@ found as (
         || '; both count, as no key is declared.' as reason,
         cast(null as varchar) as original_text
     from equal_sales
+
+    union all
+
+    select
+        kept_file_id as file_id,
+        kept_record_number as record_number,
+        'record_key' as column_name,
+        'doubtful_key' as finding,
+        'Record ' || cast(min(record_number) as varchar)
+        || ' of the same file has this key with other content, and was'
+        || ' replaced; if both are right, the key in inputs.yml lacks a column.'
+            as reason,
+        min(record_key) as original_text
+    from doubtful_keys
+    group by kept_file_id, kept_record_number
 
 ),
 

@@ -62,7 +62,7 @@ def read_raw(
     proves that it did; else the careful one. Both number the records alike: all of the file
     that are not empty lines, but the header, from 1.
     """
-    facts = scan(file.location, header.data_offset, header.encoding)
+    facts = scan(file.location, header.data_offset, header.encoding, file.section.dialect.quote)
     rejects = work / "rejects.csv"
     with rejects.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, quoting=csv.QUOTE_ALL, lineterminator="\n")

@@ -117,29 +117,31 @@ def read_records(
     lines = _Lines(file, first_line)
     number = first_number
     while (line := lines.take()) is not None:
-        if not line.content:
+        raw = line.content
+        if not raw:
             continue
-        reason = None
-        used = [line]
+        reason, texts = None, None
+        count, size = 1, len(raw) + len(line.end)
         fields: list[bytes] | None = None
-        if len(line.content) > MAXIMUM_RECORD_BYTES:
+        if len(raw) > MAXIMUM_RECORD_BYTES:
             reason = TOO_LONG
-        elif mark and mark in line.content:
+        elif mark and mark in raw:
             fields, reason, used = _split_quoted(line, lines, separator, mark)
-        raw = line.content if len(used) == 1 else _joined(used)
-        texts = None
-        if reason is None and b"\0" in raw:
-            reason = NULL_BYTE
-        elif reason is None:
-            try:
-                if fields is None:
-                    texts = raw.decode(encoding).split(dialect.delimiter)
-                else:
-                    texts = [field.decode(encoding) for field in fields]
-            except UnicodeDecodeError:
-                reason = WRONG_BYTES[encoding]
-        size = sum(len(one.content) + len(one.end) for one in used)
-        yield Record(number, line.number, len(used), size, raw, texts, reason)
+            if len(used) > 1:
+                raw, count = _joined(used), len(used)
+                size = len(raw) + len(used[-1].end)
+        if reason is None:
+            if b"\0" in raw:
+                reason = NULL_BYTE
+            else:
+                try:
+                    if fields is None:
+                        texts = raw.decode(encoding).split(dialect.delimiter)
+                    else:
+                        texts = [field.decode(encoding) for field in fields]
+                except UnicodeDecodeError:
+                    reason = WRONG_BYTES[encoding]
+        yield Record(number, line.number, count, size, raw, texts, reason)
         number += 1
 
 

@@ -13,14 +13,17 @@ from pathlib import Path
 
 from scripts.ingest.storage import CHUNK_BYTES
 
+# How much of a chunk is seen again with the next one.
+OVERLAP_BYTES = 100
+
 
 @dataclass(frozen=True)
 class Facts:
     """What the bytes after the header hold.
 
     `line_count` is the number of lines that are not empty. `is_plain` is False when only the
-    careful reader can tell the records apart: mixed line ends, NUL bytes, or wrong bytes for
-    the encoding.
+    careful reader can tell the records apart: mixed line ends, NUL bytes, wrong bytes for the
+    encoding, or blanks between two quotes (`"a" "b"`, which DuckDB takes for one field).
     """
 
     line_count: int
@@ -28,8 +31,10 @@ class Facts:
     is_plain: bool
 
 
-def scan(path: Path, offset: int, encoding: str) -> Facts:
+def scan(path: Path, offset: int, encoding: str, quote: str = '"') -> Facts:
     """Read the file from a byte offset on, which must be the start of a line."""
+    mark = quote.encode()
+    between_quotes = re.compile(re.escape(mark) + b" +" + re.escape(mark))
     decoder = codecs.getincrementaldecoder(encoding)()
     lf = cr = crlf = empty = 0
     is_ascii = is_plain = True
@@ -53,7 +58,10 @@ def scan(path: Path, offset: int, encoding: str) -> Facts:
             if is_plain and (not chunk_is_ascii or decoder.getstate()[0]):
                 is_plain = _decodes(decoder, chunk)
             is_plain &= b"\0" not in chunk
-            previous = chunk[-2:]
+            window = previous + chunk
+            if is_plain and mark and mark + b" " in window:
+                is_plain = between_quotes.search(window) is None
+            previous = chunk[-OVERLAP_BYTES:]
     if is_plain:
         is_plain = _decodes(decoder, b"", final=True)
     if [lf - crlf > 0, cr - crlf > 0, crlf > 0].count(True) > 1:

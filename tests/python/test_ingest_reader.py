@@ -250,6 +250,13 @@ def test_blanks_around_a_quoted_field_do_not_matter():
     assert split(b'a, "b" c,d\ne, "f,g\n') == [["a", ' "b" c', "d"], ["e", ' "f', "g"]]
 
 
+def test_two_quoted_texts_in_one_field_are_no_field(tmp_path):
+    shop = Shop(tmp_path)
+    shop.write("sales.csv", HEADER + '2026-01-01,"a" "b",1,2\n2026-01-01,"" "",1,2\n')
+    shop.ingest()
+    assert [row[3] for row in shop.rejects()] == [records.AFTER_QUOTE] * 2
+
+
 def test_an_unclosed_quote_spoils_its_own_line_only():
     assert split(b'a,b\nc,"d\ne,f\ng,h\n') == [
         ["a", "b"],
