@@ -1,4 +1,4 @@
-"""The registry of inputs and their columns, as `seeds/input_columns.csv` lists them."""
+"""The registry of inputs and their columns, as `seeds/known_input_columns.csv` lists them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from scripts.paths import PROJECT
 
-REGISTRY_FILE = PROJECT / "seeds" / "input_columns.csv"
+REGISTRY_FILE = PROJECT / "seeds" / "known_input_columns.csv"
 
 # The types whose text ingest may rewrite; each has a `<column>_as_written` beside it.
 REWRITTEN_TYPES = ("id", "date", "timestamp", "number", "rate")
@@ -57,6 +57,4 @@ def landing_columns(input_name: str) -> list[str]:
 
 def rounding_places(input_name: str, column_name: str) -> int:
     """How many decimals the warehouse keeps of a number, for the rounded control total."""
-    if (input_name, column_name) == ("exchange_rates", "rate"):
-        return 8
-    return 6 if value_type(input_name, column_name) == "rate" else 4
+    return 8 if value_type(input_name, column_name) == "rate" else 4

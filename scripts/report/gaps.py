@@ -31,6 +31,8 @@ def gaps(context: Context) -> list[str]:
         covered := share(summary.revenue_with_cost_amount)
     ):
         say("some_cost", share=covered)
+    if "quantity" not in sales:
+        say("no_quantity")
     if not summary.order_count:
         say("no_orders")
     if "products" not in warehouse.inputs:

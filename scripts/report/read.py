@@ -23,7 +23,6 @@ EXAMPLES_SHOWN = 3
 
 # sums that are null over no rows; cost and margin stay null, because unknown is not zero
 SUMS = {
-    "quantity",
     "gross_amount",
     "discount_amount",
     "revenue_amount",

@@ -127,8 +127,8 @@ def _tiles(context: Context, periods: Periods) -> list[Tile]:
     def whole(value: Decimal | None) -> str:
         return formats.number(value, 0)
 
-    def units(period: Period) -> Decimal:
-        return period.total("quantity")
+    def units(period: Period) -> Decimal | None:
+        return period.known_total("quantity")
 
     cost_note = _margin(context, main)
     return [

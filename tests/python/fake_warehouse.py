@@ -274,7 +274,10 @@ def create(path: Path, shop: FakeShop | None = None) -> Path:
         connection.execute(QUALITY)
         _quality(connection, shop)
         connection.execute("drop table lines; drop table months;")
+        # one transaction: each one waits for the disk
+        connection.execute("begin")
         _comment(connection)
+        connection.execute("commit")
     return path
 
 
@@ -352,7 +355,7 @@ MAPPED = {
 
 
 def _quality(connection: duckdb.DuckDBPyConnection, shop: FakeShop) -> None:
-    registry = Path(__file__).resolve().parents[2] / "seeds" / "input_columns.csv"
+    registry = Path(__file__).resolve().parents[2] / "seeds" / "known_input_columns.csv"
     missing = set()
     if not shop.has_cost:
         missing |= {("products", "unit_cost")}

@@ -496,7 +496,7 @@ def control_totals(shop: Shop) -> dict[tuple[str, str], dict[str, Decimal]]:
                 if value is None:
                     continue
                 total["as_written"] += value
-                value = rounded(value, 6 if column.endswith("rate") else 4)
+                value = rounded(value, 8 if column.endswith("rate") else 4)
                 total["rounded"] += value
                 total[record.outcome] += value
     return totals

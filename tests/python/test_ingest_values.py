@@ -281,7 +281,7 @@ def test_control_totals_are_exact_and_rounded_half_away_from_zero(tmp_path):
     shop.write(
         "sales.csv",
         "day,product,quantity,amount,rate\n"
-        "2026-01-01,a,1,0.00005,0.0000005\n"
+        "2026-01-01,a,1,0.00005,0.000000005\n"
         "2026-01-01,a,2,-0.00005,10 %\n"
         "2026-01-01,a,x,0.1,\n"
         "2026-01-01,a,3,0.2,\n"
@@ -292,8 +292,8 @@ def test_control_totals_are_exact_and_rounded_half_away_from_zero(tmp_path):
         {"column_name": "quantity", "as_written": "6", "rounded": "6", "ignored": "0"},
         {
             "column_name": "discount_rate",
-            "as_written": "0.1000005",
-            "rounded": "0.100001",
+            "as_written": "0.100000005",
+            "rounded": "0.10000001",
             "ignored": "0",
         },
         {

@@ -31,6 +31,10 @@ def test_the_report_is_presentable(tmp_path, shop):
     assert report_is_presentable(written(tmp_path, shop)) == []
 
 
+def test_the_report_of_the_sample_shop_is_presentable(sample_warehouse):
+    assert report_is_presentable(sample_warehouse / "report" / "report.html") == []
+
+
 def test_a_hostile_name_is_text_also_in_the_tooltip(tmp_path):
     html = written(tmp_path, hostile_shop())
     with browser() as page:

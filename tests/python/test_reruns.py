@@ -195,6 +195,7 @@ def test_a_second_run_changes_nothing_and_says_so(history):
     assert again.manifest == first.manifest
     assert again.published == first.published
     assert again.said.splitlines() == [
+        "Nothing new: 29 files are already landed.",
         "Nothing to build: no file, setting or model has changed.",
         "The report is up to date.",
     ]

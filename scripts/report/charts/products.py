@@ -55,7 +55,8 @@ def revenue_by_product(context: Context) -> Chart:
         for one in products
     ]
     if rest_count > 0:
-        quantity = summary.quantity - sum((one.quantity for one in products), Decimal(0))
+        known = [one.quantity for one in products if one.quantity is not None]
+        quantity = None if summary.quantity is None else summary.quantity - sum(known, Decimal(0))
         cells.append([
             rest_name, "", formats.money(rest, cents=True),
             formats.share(rest / total) if total > 0 else "–", formats.number(quantity), "", "",

@@ -53,6 +53,10 @@ def revenue_by_place(context: Context) -> Chart:
     def total_of(places: list[Row], measure: str = "revenue_amount") -> Decimal:
         return sum((getattr(place, measure) or Decimal(0) for place in places), Decimal(0))
 
+    def units_of(places: list[Row]) -> Decimal | None:
+        known = [place.quantity for place in places if place.quantity is not None]
+        return sum(known, Decimal(0)) if known else None
+
     def share(amount: Decimal) -> str:
         return formats.share(amount / total) if total > 0 else "–"
 
@@ -78,7 +82,7 @@ def revenue_by_place(context: Context) -> Chart:
         )
         cells.append([
             name, formats.money(amount, cents=True), share(amount),
-            formats.number(total_of(places, "quantity")),
+            formats.number(units_of(places)),
         ])  # fmt: skip
     definition = warehouse.definition
     table = Table(
