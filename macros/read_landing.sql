@@ -14,11 +14,14 @@
 {% endmacro %}
 
 {% macro duckdb__read_landing() %}
-    {% set warehouse = target.path.rpartition('/')[0] %}
+    {#- the path stands inside texts in quotes below -#}
+    {% set warehouse = target.path.rpartition('/')[0] | replace("'", "''") %}
     {% set landing = warehouse ~ '/landing' %}
+    {#- a bracket in a folder's name is a bracket, not a pattern -#}
+    {% set pattern = landing | replace('[', '[[]') %}
 
     {% set entries = run_query(
-        "select count(*) from glob('" ~ landing ~ "/ledger/*.json')"
+        "select count(*) from glob('" ~ pattern ~ "/ledger/*.json')"
     ).columns[0].values()[0] %}
     {% if entries == 0 %}
         {% do exceptions.raise_compiler_error(
@@ -34,7 +37,7 @@
         create or replace view landing.ledger as
         select *
         from read_json(
-            '" ~ landing ~ "/ledger/*.json',
+            '" ~ pattern ~ "/ledger/*.json',
             format = 'auto',
             columns = {
                 file_id: 'varchar',
@@ -71,7 +74,7 @@
             * exclude (duplicate_key),
             len(coalesce(duplicate_key['sales'], [])) > 0 as has_sales_key
         from read_json(
-            '" ~ landing ~ "/settings.json',
+            '" ~ pattern ~ "/settings.json',
             format = 'auto',
             columns = {
                 shop: 'varchar',
@@ -109,13 +112,15 @@
             select
                 split_part(file, '/', -2) as input_name,
                 'landing/' || split_part(file, '/', -2) || '/empty.parquet'
-            from glob('" ~ landing ~ "/*/empty.parquet')
+            from glob('" ~ pattern ~ "/*/empty.parquet')
         )
         select
             input_name,
             string_agg(
-                distinct '''" ~ warehouse ~ "/' || file_name || '''',
-                ', ' order by '''" ~ warehouse ~ "/' || file_name || ''''
+                distinct
+                '''' || replace('" ~ warehouse ~ "/' || file_name, '''', '''''')
+                || '''',
+                ', '
             ) as file_names
         from files
         group by input_name

@@ -36,7 +36,9 @@ def build(warehouse: Path) -> int:
     command += ["--exclude-resource-type", "unit_test", "--target-path", str(target)]
     command += ["--log-format", "json", "--log-level", "info", "--log-path", str(target / "logs")]
     command += ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
-    environment = {**os.environ, "WAREHOUSE": str(warehouse), "DBT_SEND_ANONYMOUS_USAGE_STATS": "0"}
+    # settings of dbt in the environment (DBT_RESOURCE_TYPES, DBT_EMPTY ...) would skip tests
+    environment = {name: text for name, text in os.environ.items() if not name.startswith("DBT_")}
+    environment |= {"WAREHOUSE": str(warehouse), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
     results = target / "run_results.json"
     results.unlink(missing_ok=True)
 
@@ -66,7 +68,26 @@ def build(warehouse: Path) -> int:
             "The new warehouse did not pass and was not published; "
             "the last published one stays as it was.\n" + "\n".join(failures)
         )
+    _drop_leftovers(warehouse, target)
     return len(outcomes)
+
+
+def _drop_leftovers(warehouse: Path, target: Path) -> None:
+    """Remove tables of models that are no more, so that they are not published with old figures."""
+    manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
+    models = {
+        (node["schema"], node["alias"])
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and node["access"] == "public"
+    }
+    with duckdb.connect(str(warehouse / "candidate.duckdb")) as connection:
+        found = connection.execute(
+            "select table_schema, table_name, table_type from information_schema.tables"
+        ).fetchall()
+        for schema, name, kind in found:
+            if (schema, name) not in models:
+                what = "view" if kind == "VIEW" else "table"
+                connection.execute(f'drop {what} "{schema}"."{name}"')
 
 
 def _show_progress(line: str, errors: list[str], other_lines: list[str]) -> None:

@@ -23,11 +23,11 @@ def of_warehouse(warehouse: Path) -> str:
     digest = hashlib.sha256()
     for entry in sorted((warehouse / "landing" / "ledger").glob("*.json")):
         ledger = json.loads(entry.read_text(encoding="utf-8"))
-        facts = [ledger[key] for key in ("file_id", "path", "state", "pattern_position", "copy_of")]
-        digest.update(json.dumps(facts).encode())
+        del ledger["previous_file_ids"]  # the way here does not matter
+        digest.update(json.dumps(ledger, sort_keys=True).encode())
     _add_files(digest, [warehouse / "landing" / "settings.json"], warehouse)
     _add_files(digest, [PROJECT / name for name in MODEL_SOURCES], PROJECT)
-    _add_files(digest, (PROJECT / "tests").glob("*.sql"), PROJECT)
+    _add_files(digest, (PROJECT / "tests").glob("*.*"), PROJECT)
     digest.update(json.dumps([version(name) for name in ENGINES]).encode())
     return digest.hexdigest()
 

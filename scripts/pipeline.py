@@ -6,6 +6,7 @@ import argparse
 import logging
 import os
 import time
+from pathlib import Path
 
 from scripts import fingerprint
 from scripts.build import build
@@ -13,7 +14,7 @@ from scripts.errors import run
 from scripts.ingest import ingest
 from scripts.lock import warehouse_lock
 from scripts.paths import published_file, shop_folder, warehouse_folder
-from scripts.publish import publish, read_manifest
+from scripts.publish import is_published, publish
 from scripts.report import headlines, write_report
 
 log = logging.getLogger(__name__)
@@ -33,8 +34,7 @@ def main() -> None:
         if not options.without_ingest:
             log.info("%s", ingest(shop_folder(), warehouse))
         made_from = fingerprint.of_warehouse(warehouse)
-        manifest = read_manifest(warehouse)
-        if manifest and manifest["fingerprint"] == made_from and published_file().exists():
+        if is_published(warehouse, made_from):
             log.info("Nothing to build: no file, setting or model has changed.")
         else:
             started = time.monotonic()
@@ -47,14 +47,24 @@ def main() -> None:
             return
         note = warehouse / "report" / REPORT_MADE_FROM
         drawn_from = fingerprint.of_report(made_from)
-        page = warehouse / "report" / "report.html"
-        if page.exists() and note.exists() and note.read_text(encoding="utf-8") == drawn_from:
+        if note.exists() and _is_whole(note, drawn_from):
             log.info("The report is up to date.")
         else:
             note.unlink(missing_ok=True)
             write_report(warehouse)
-            note.write_text(drawn_from, encoding="utf-8")
+            names = sorted(str(file.relative_to(note.parent)) for file in _files(note.parent))
+            note.write_text("\n".join([drawn_from, *names]), encoding="utf-8")
     print(headlines(warehouse))
+
+
+def _files(folder: Path) -> list[Path]:
+    return [file for file in folder.rglob("*") if file.is_file()]
+
+
+def _is_whole(note: Path, drawn_from: str) -> bool:
+    """Whether the report was drawn from this and none of its files has gone."""
+    written_from, *names = note.read_text(encoding="utf-8").splitlines()
+    return written_from == drawn_from and all((note.parent / name).is_file() for name in names)
 
 
 if __name__ == "__main__":

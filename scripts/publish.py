@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import shutil
 from decimal import Decimal
 from pathlib import Path
@@ -12,11 +11,13 @@ from pathlib import Path
 import duckdb
 
 from scripts.errors import UserError
+from scripts.ingest.storage import flush_to_disk, sha256_of
 
 log = logging.getLogger(__name__)
 
 PUBLISHED = "sales.duckdb"
 MANIFEST = "sales.json"
+READ_ONLY = 0o444
 
 # A revenue that falls below this share of the published one is a lost file rather than news.
 COLLAPSE_SHARE = Decimal("0.5")
@@ -26,30 +27,48 @@ def read_manifest(warehouse: Path) -> dict | None:
     """The manifest of the published warehouse; None when nothing was published."""
     try:
         return json.loads((warehouse / MANIFEST).read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):
         return None
+
+
+def is_published(warehouse: Path, fingerprint: str) -> bool:
+    """Whether the published file was made from this, and is whole, byte for byte."""
+    manifest = read_manifest(warehouse)
+    file = warehouse / PUBLISHED
+    return (
+        manifest is not None
+        and manifest["fingerprint"] == fingerprint
+        and file.exists()
+        and manifest["sha256"] == sha256_of(file)
+    )
 
 
 def publish(warehouse: Path, fingerprint: str, accept_collapse: bool = False) -> dict:
     """Put a verified copy of `candidate.duckdb` in the place of `sales.duckdb`.
 
     A copy of the file, never of its rows. Returns the manifest, which stands beside it as
-    `sales.json`: generation, as_of_date, line_count, revenue_amount (text, exact), file_count and
-    the fingerprint of what it was made from. Raises UserError, and leaves everything as it was,
-    when the copy does not read back, the revenue collapsed, or the folder cannot be written.
+    `sales.json`: generation, as_of_date, line_count, revenue_amount (text, exact), file_count, the
+    sha256 of the file and the fingerprint of what it was made from. Raises UserError, and leaves
+    everything as it was, when the copy does not read back, the revenue collapsed, or the folder
+    cannot be written.
     """
-    previous = read_manifest(warehouse)
+    previous = read_manifest(warehouse) or _facts_of_published(warehouse)
     candidate = warehouse / "candidate.duckdb"
     temporary = warehouse / f".{PUBLISHED}.tmp"
     try:
         _flush(candidate)
-        shutil.copyfile(candidate, temporary)
-        with temporary.open("rb+") as copy:
-            os.fsync(copy.fileno())
-        facts = _facts(temporary)
+        # held open for reading, so that no other dbt can write to it meanwhile
+        with duckdb.connect(str(candidate), read_only=True):
+            shutil.copyfile(candidate, temporary)
+            checksum = sha256_of(candidate)
+        flush_to_disk(temporary)
+        if sha256_of(temporary) != checksum:
+            raise OSError(0, "the copy differs from its original")
+        facts = {**_facts(temporary), "sha256": checksum}
+        temporary.chmod(READ_ONLY)
         if not accept_collapse:
             _refuse_collapse(previous, facts)
-        generation = (previous or {"generation": 0})["generation"] + 1
+        generation = (previous or {}).get("generation", 0) + 1
         manifest = {"generation": generation, **facts, "fingerprint": fingerprint}
         # the manifest first: a crash in between makes the next run publish again
         _write_json(warehouse / MANIFEST, {**manifest, "fingerprint": None})
@@ -75,8 +94,16 @@ def _flush(candidate: Path) -> None:
             connection.execute("checkpoint")
 
 
+def _facts_of_published(warehouse: Path) -> dict | None:
+    """What a published file without a manifest says; None when there is none that can be read."""
+    try:
+        return _facts(warehouse / PUBLISHED)
+    except duckdb.Error:
+        return None
+
+
 def _facts(file: Path) -> dict:
-    """What the published file says of itself; reading it is the proof that the copy is whole."""
+    """What the published file says of itself."""
     with duckdb.connect(str(file), read_only=True) as connection:
         as_of_date, line_count, revenue = connection.execute(
             "select as_of_date, line_count, revenue_amount from marts.shop_summary"

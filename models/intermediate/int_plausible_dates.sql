@@ -72,8 +72,9 @@ errors as (
     cross join settings
     where
         silences.silent_days > 366
-        and silences.records_from_here
-        <= settings.maximum_quarantined_share * silences.all_records
+        and silences.records_from_here <= greatest(
+            1, settings.maximum_quarantined_share * silences.all_records
+        )
 
 ),
 

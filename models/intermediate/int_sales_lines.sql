@@ -159,6 +159,8 @@ looked_up as (
             else statuses.is_revenue
         end as is_revenue,
         shop_rules.has_orders
+        and lines.order_id is not null
+        and lines.header_order_id is null as has_no_header
     from lines
     cross join shop_rules
     left join store_locations
@@ -193,14 +195,24 @@ stated as (
         {{ in_shop_currency('given_margin_amount') }} as stated_margin,
         -- a return gives back its discount, whichever sign the file writes
         case
-            when quantity < 0
+            when
+                quantity < 0
+                or given_unit_price < 0
+                or given_gross_amount < 0
+                or (quantity is null and given_net_amount < 0)
                 then -abs({{ in_shop_currency('given_discount_amount') }})
             else {{ in_shop_currency('given_discount_amount') }}
         end as stated_discount,
-        -- a discount that cannot be read is not a discount of zero
+        case
+            when given_discount_rate between 0 and 1 then given_discount_rate
+        end as stated_rate,
+        -- a discount that cannot be read is not a discount of zero; a rate of
+        -- 20 is a percentage that inputs.yml does not declare as one
         coalesce(
             unreadable_values like '%discount_amount=%'
-            or unreadable_values like '%discount_rate=%',
+            or unreadable_values like '%discount_rate=%'
+            or given_discount_rate < 0
+            or given_discount_rate > 1,
             false
         ) as has_unreadable_discount
     from looked_up
@@ -215,7 +227,7 @@ grossed as (
             stated_gross,
             {{ multiply_amount('quantity', 'line_price') }},
             stated_net + stated_discount,
-            {{ divide_amount('stated_net', '(1 - given_discount_rate)') }},
+            {{ divide_amount('stated_net', '(1 - stated_rate)') }},
             case
                 when stated_net is null
                     then {{ multiply_amount('quantity', 'list_price') }}
@@ -233,7 +245,7 @@ netted as (
             stated_net,
             believed_gross - stated_discount,
             {{ multiply_amount(
-                'believed_gross', '(1 - given_discount_rate)'
+                'believed_gross', '(1 - stated_rate)'
             ) }},
             case when not has_unreadable_discount then believed_gross end
         ) as believed_net
@@ -249,6 +261,7 @@ untaxed as (
         try_cast(
             case
                 when not prices_include_tax then believed_gross
+                when stated_tax = 0 then believed_gross
                 when stated_tax is null
                     then {{ divide_amount('believed_gross', '(1 + tax_rate)') }}
                 else
@@ -306,9 +319,18 @@ valued as (
             > {{ rounding_tolerance() }}
             or abs(
                 {{ multiply_amount(
-                    'believed_gross', '(1 - given_discount_rate)'
+                    'believed_gross', '(1 - stated_rate)'
                 ) }} - coalesce(stated_net, believed_gross - stated_discount)
             ) > {{ rounding_tolerance() }}
+            -- goods and money that go in opposite directions
+            or sign(quantity) * sign(coalesce(believed_gross, believed_net)) < 0
+            -- a net amount that seems to be without the tax prices include
+            or (
+                prices_include_tax
+                and stated_tax <> 0
+                and abs(believed_gross - stated_net - stated_tax)
+                <= {{ rounding_tolerance() }}
+            )
             or (
                 not prices_include_tax
                 and abs(stated_net - stated_margin - stated_cost)
@@ -332,10 +354,8 @@ judged as (
                 and valued.unreadable_values like '%sold_%'
                 then 'unreadable date'
             when
-                valued.sold_on is null
-                and valued.order_id is not null
-                and valued.header_order_id is null
-                and valued.has_orders
+                valued.has_no_header
+                and (valued.sold_on is null or valued.is_revenue is null)
                 then 'order without header'
             when valued.sold_on is null then 'missing date'
             when
@@ -353,6 +373,13 @@ judged as (
                     or valued.has_unreadable_discount
                 )
                 then 'unreadable amount'
+            when
+                valued.net_amount is null
+                and valued.believed_net is not null
+                and valued.prices_include_tax
+                and valued.tax_rate is null
+                and valued.stated_tax is null
+                then 'missing tax'
             when
                 valued.net_amount is null
                 and valued.quantity is not null
@@ -461,7 +488,10 @@ final as (
         kept_record_number,
         is_revenue,
         is_key_doubtful,
+        has_no_header,
         has_contradicting_amounts,
+        has_unreadable_discount
+        and given_discount_rate is not null as has_impossible_rate,
         coalesce(discount_amount > gross_amount and gross_amount > 0, false)
             as has_discount_above_price
     from settled

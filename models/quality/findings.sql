@@ -145,6 +145,33 @@ found as (
     select
         file_id,
         record_number,
+        'discount_rate' as column_name,
+        'impossible_rate' as finding,
+        'A discount rate is a share from 0 to 1 and was left out; if the file'
+        || ' writes 20 for 20 %, list it under percent in inputs.yml.'
+            as reason,
+        cast(given_discount_rate as varchar) as original_text
+    from lines
+    where has_impossible_rate
+
+    union all
+
+    select
+        file_id,
+        record_number,
+        'order_id' as column_name,
+        'order_without_header' as finding,
+        'No order file has this order; what its header would say is unknown.'
+            as reason,
+        order_id as original_text
+    from lines
+    where has_no_header
+
+    union all
+
+    select
+        file_id,
+        record_number,
         'sale_id' as column_name,
         'equal_rows' as finding,
         'Equal in every column to record '

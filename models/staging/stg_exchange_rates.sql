@@ -35,7 +35,7 @@ judged as (
         typed.*,
         case
             when typed.record_key is null then 'missing key'
-            when typed.rate is null
+            when coalesce(typed.rate, 0) <= 0
                 then 'missing or unreadable rate'
             when typed.unreadable_values like '%valid_from=%'
                 then 'unreadable date'

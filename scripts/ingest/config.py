@@ -525,11 +525,17 @@ def _require_sales(config: Config, has_sales: bool, problems: Problems) -> None:
         )
         return
     sections = {one.name: one.columns for one in config.inputs}
+    keys = {one.name: one.key for one in config.inputs}
     sales = sections.get("sales", {})
     orders = sections.get("orders", {})
     products = sections.get("products", {})
     if not sales:
         return
+    if "orders" in sections and keys.get("orders") != ("order_id",):
+        problems.add(
+            "inputs.yml: `orders.key` must be [order_id], because sales are joined on it. Where "
+            "numbers repeat between stores, map `order_id: [store, number]` in both sections."
+        )
     if "orders" in sections and "order_id" not in sales:
         problems.add(
             "inputs.yml: `sales.columns` needs `order_id`, because `orders` is joined on it. "

@@ -190,8 +190,13 @@ def _ignored_reason(source: Source) -> str:
 
 
 def _record_key(section: Input) -> str:
-    """The values of the key columns joined by chr(31); null when one of them is."""
-    parts = " || chr(31) || ".join(section.key)
+    """The values of the key columns joined by chr(31); null when one of them is.
+
+    A row without `valid_from` holds from the beginning: that part of a key may be empty.
+    """
+    parts = " || chr(31) || ".join(
+        f"coalesce({column}, '')" if column == "valid_from" else column for column in section.key
+    )
     return f"{parts or 'cast(null as varchar)'} as record_key"
 
 

@@ -1,0 +1,79 @@
+"""What is published is whole, current and tested, whatever surrounds the build."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+
+import duckdb
+import pytest
+from conftest import build_shop, public_tables, query
+
+INPUTS = """\
+shop: L'Atelier
+currency: EUR
+sales:
+  files: "*.csv"
+  columns: {sold_on: day, product_id: article, quantity: pieces, unit_price: price}
+"""
+SALES = "day,article,pieces,price\n" + "".join(
+    f"2025-01-{day:02d},soap,{day},2.50\n" for day in range(1, 21)
+)
+
+
+@pytest.fixture(scope="module")
+def atelier(tmp_path_factory):
+    """A shop and a warehouse whose folders have an apostrophe and a bracket in their names."""
+    folder = tmp_path_factory.mktemp("publish") / "L'Atelier [1]"
+    shop, warehouse = folder / "shop", folder / "warehouse"
+    shop.mkdir(parents=True)
+    (shop / "inputs.yml").write_text(INPUTS, encoding="utf-8")
+    (shop / "sales.csv").write_text(SALES, encoding="utf-8")
+    # a setting of dbt that would leave out every test
+    process = build_shop(shop, warehouse, DBT_RESOURCE_TYPES="model")
+    return shop, warehouse, process
+
+
+def manifest(warehouse):
+    return json.loads((warehouse / "sales.json").read_text(encoding="utf-8"))
+
+
+def test_a_folder_may_be_called_anything(atelier):
+    _, warehouse, _ = atelier
+    # 1 + 2 + … + 20 pieces at 2.50
+    assert query(warehouse, "select revenue_amount from marts.shop_summary") == [(Decimal(525),)]
+
+
+def test_a_setting_of_dbt_in_the_environment_leaves_out_no_test(atelier):
+    _, warehouse, _ = atelier
+    results = json.loads((warehouse / "target" / "run_results.json").read_text())["results"]
+    assert sum(result["unique_id"].startswith("test.") for result in results) >= 70
+
+
+def test_the_published_file_is_read_only(atelier):
+    _, warehouse, _ = atelier
+    assert (warehouse / "sales.duckdb").stat().st_mode & 0o222 == 0
+
+
+def test_a_second_run_builds_nothing(atelier):
+    shop, warehouse, _ = atelier
+    before = manifest(warehouse)
+    assert "Nothing to build" in build_shop(shop, warehouse).stderr
+    assert manifest(warehouse) == before
+
+
+def test_a_damaged_file_and_an_old_table_are_put_right(atelier):
+    """Another byte in the published file is noticed; a table without a model is not published."""
+    shop, warehouse, _ = atelier
+    tables = public_tables(warehouse)
+    with duckdb.connect(str(warehouse / "candidate.duckdb")) as connection:
+        connection.execute("create table marts.revenue_by_old as select 1 as revenue_amount")
+    published = warehouse / "sales.duckdb"
+    damaged = published.read_bytes()[:-4096]
+    published.unlink()
+    published.write_bytes(damaged)
+    # and a manifest that cannot be read is none
+    (warehouse / "sales.json").write_text("{", encoding="utf-8")
+    assert "Published generation" in build_shop(shop, warehouse).stderr
+    assert public_tables(warehouse) == tables
+    assert query(warehouse, "select revenue_amount from marts.shop_summary") == [(Decimal(525),)]
