@@ -512,6 +512,26 @@ def test_equal_rows_count_as_often_as_they_are_in_both(shop):
     assert shop.ingest().read == 2
 
 
+def test_a_running_number_that_nobody_mapped_does_not_make_other_sales(shop):
+    header, *rows = lines(1, 10).splitlines()
+    for name, first in (("sales_1.csv", 1), ("sales_2.csv", 500)):
+        numbered = [f"{row},{number}" for number, row in enumerate(rows, first)]
+        shop.write(name, "\n".join([f"{header},exported as", *numbered]) + "\n")
+    with pytest.raises(UserError, match="would count twice"):
+        shop.ingest()
+
+
+def test_what_was_accepted_says_nothing_about_a_later_file(shop):
+    shop.write("sales_1.csv", lines(1, 10))
+    shop.ingest()
+    location = shop.write("sales_2.csv", lines(1, 11))
+    shop.add_to_inputs(f"accept:\n  - sales_2.csv@{digest(location)[:8]}\n")
+    assert shop.ingest().read == 1
+    shop.write("sales_3.csv", lines(1, 12))
+    with pytest.raises(UserError, match="sales_3.csv"):
+        shop.ingest()
+
+
 def test_new_files_that_repeat_each_other_stop_and_all_faults_are_listed(shop):
     shop.write("sales_1.csv", lines(1, 10))
     shop.write("sales_2.csv", lines(1, 11))
