@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from scripts.errors import UserError
-from scripts.ingest.storage import flush_to_disk, sha256_of
+from scripts.storage import put_in_place, sha256_of, write_json
 
 log = logging.getLogger(__name__)
 
@@ -37,9 +37,9 @@ def is_published(warehouse: Path, fingerprint: str) -> bool:
     file = warehouse / PUBLISHED
     return (
         manifest is not None
-        and manifest["fingerprint"] == fingerprint
+        and manifest.get("fingerprint") == fingerprint
         and file.exists()
-        and manifest["sha256"] == sha256_of(file)
+        and manifest.get("sha256") == sha256_of(file)
     )
 
 
@@ -61,7 +61,6 @@ def publish(warehouse: Path, fingerprint: str, accept_collapse: bool = False) ->
         with duckdb.connect(str(candidate), read_only=True):
             shutil.copyfile(candidate, temporary)
             checksum = sha256_of(candidate)
-        flush_to_disk(temporary)
         if sha256_of(temporary) != checksum:
             raise OSError(0, "the copy differs from its original")
         facts = {**_facts(temporary), "sha256": checksum}
@@ -71,9 +70,9 @@ def publish(warehouse: Path, fingerprint: str, accept_collapse: bool = False) ->
         generation = (previous or {}).get("generation", 0) + 1
         manifest = {"generation": generation, **facts, "fingerprint": fingerprint}
         # the manifest first: a crash in between makes the next run publish again
-        _write_json(warehouse / MANIFEST, {**manifest, "fingerprint": None})
-        temporary.replace(warehouse / PUBLISHED)
-        _write_json(warehouse / MANIFEST, manifest)
+        write_json(warehouse / MANIFEST, {**manifest, "fingerprint": None})
+        put_in_place(temporary, warehouse / PUBLISHED)
+        write_json(warehouse / MANIFEST, manifest)
     except (OSError, duckdb.Error) as error:
         said = getattr(error, "strerror", None) or str(error).splitlines()[0]
         reason = said.partition("Error: ")[2] or said
@@ -126,9 +125,3 @@ def _refuse_collapse(previous: dict | None, facts: dict) -> None:
             "a file is probably missing or mapped wrongly. If it is right, run "
             "make report ACCEPT_COLLAPSE=1."
         )
-
-
-def _write_json(path: Path, content: dict) -> None:
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    temporary.replace(path)

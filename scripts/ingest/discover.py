@@ -11,7 +11,7 @@ from pathlib import Path
 from scripts.errors import UserError
 from scripts.ingest.config import FILE_NAME, Config, Input
 from scripts.ingest.problems import Problems, nearest
-from scripts.ingest.storage import sha256_of
+from scripts.storage import sha256_of
 
 DATA_SUFFIXES = frozenset(
     ".csv .tsv .txt .xlsx .xls .json .jsonl .parquet .gz .zip".split()  # noqa: SIM905

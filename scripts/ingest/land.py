@@ -21,8 +21,8 @@ from scripts.ingest.normalise import Source, landing_select, required_columns
 from scripts.ingest.raw import Raw, read_raw
 from scripts.ingest.records import read_records, text_of
 from scripts.ingest.sql import literal
-from scripts.ingest.storage import PARTIAL_SUFFIX, sha256_of
 from scripts.ingest.totals import control_totals, sold_between
+from scripts.storage import PARTIAL_SUFFIX, sha256_of
 
 REJECT_COLUMNS = {
     "file_id": "varchar",

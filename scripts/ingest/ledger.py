@@ -15,7 +15,7 @@ from pathlib import Path
 from scripts.errors import UserError
 from scripts.ingest import registry
 from scripts.ingest.config import Input
-from scripts.ingest.storage import PARTIAL_SUFFIX, flush_to_disk, write_json
+from scripts.storage import PARTIAL_SUFFIX, flush_to_disk, write_json
 
 LEDGER = "landing/ledger"
 LANDED = "landed"

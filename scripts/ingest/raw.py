@@ -23,7 +23,7 @@ from scripts.ingest.header import Header
 from scripts.ingest.records import BLANKS, WRONG_BYTES, Record, read_records, text_of
 from scripts.ingest.scan import Facts, scan
 from scripts.ingest.sql import literal
-from scripts.ingest.storage import CHUNK_BYTES
+from scripts.storage import CHUNK_BYTES
 
 BLANK = "blank line"
 ABOVE = "above the header"

@@ -18,8 +18,8 @@ from scripts.ingest.ledger import LANDED, Entry
 from scripts.ingest.plan import Plan, complete, make_plan
 from scripts.ingest.problems import Problems
 from scripts.ingest.settings import settings_of
-from scripts.ingest.storage import put_in_place, write_json
 from scripts.lock import warehouse_lock
+from scripts.storage import put_in_place, write_json
 
 SETTINGS_FILE = "landing/settings.json"
 

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.ingest.storage import CHUNK_BYTES
+from scripts.storage import CHUNK_BYTES
 
 # How much of a chunk is seen again with the next one.
 OVERLAP_BYTES = 100

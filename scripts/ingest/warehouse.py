@@ -8,7 +8,7 @@ from pathlib import Path
 
 from scripts.errors import UserError
 from scripts.ingest.land import connect, inputs_and_rejects, write_empty
-from scripts.ingest.storage import PARTIAL_SUFFIX, write_json
+from scripts.storage import PARTIAL_SUFFIX, write_json
 
 SHOP_FILE = "shop.json"
 WORK_FOLDER = ".work"

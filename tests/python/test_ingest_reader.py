@@ -21,7 +21,7 @@ from scripts.ingest.discover import ShopFile
 from scripts.ingest.header import read_header
 from scripts.ingest.records import read_records
 from scripts.ingest.scan import scan
-from scripts.ingest.storage import sha256_of
+from scripts.storage import sha256_of
 
 
 def shop_file(path: Path, dialect: Dialect) -> ShopFile:
