@@ -39,7 +39,7 @@ docs: $(VENV)/.ready ## generate and serve dbt's documentation (PORT=8080)
 	@$(BIN)/dbt docs generate --quiet
 	@$(BIN)/dbt docs serve --host 127.0.0.1 --port $(PORT) --no-browser
 
-query: $(VENV)/.ready ## ask the published file, read-only: make query SQL="from marts.revenue_by_month"
+query: $(VENV)/.ready ## ask the published file, read-only: make query SQL="from marts.revenue_by_month order by 1"
 	@$(RUN) scripts.query
 
 withdraw: $(VENV)/.ready ## take a file's rows out of the warehouse: FILE=path in the shop

@@ -57,7 +57,7 @@ def main() -> None:
 
 def _prompt(connection: duckdb.DuckDBPyConnection) -> None:
     print("Schemas: core, marts, quality. End a statement with ; and leave with an empty line.")
-    print("For example: from marts.revenue_by_month;")
+    print("For example: from marts.revenue_by_month order by 1;")
     while True:
         lines = []
         while not (lines and lines[-1].rstrip().endswith(";")):
