@@ -164,7 +164,7 @@ def _thousands(value: object, where: str, problems: Problems) -> tuple[str] | No
     return None
 
 
-def _formats(value: object, where: str, problems: Problems, needs_day: bool = True) -> object:
+def _formats(value: object, where: str, problems: Problems) -> object:
     formats = text_list(value, where, problems)
     if formats is None:
         return None
