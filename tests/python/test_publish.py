@@ -62,18 +62,28 @@ def test_a_second_run_builds_nothing(atelier):
     assert manifest(warehouse) == before
 
 
+def damage(warehouse):
+    published = warehouse / "sales.duckdb"
+    damaged = published.read_bytes()[:-4096]
+    published.unlink()
+    published.write_bytes(damaged)
+
+
 def test_a_damaged_file_and_an_old_table_are_put_right(atelier):
     """Another byte in the published file is noticed; a table without a model is not published."""
     shop, warehouse, _ = atelier
     tables = public_tables(warehouse)
     with duckdb.connect(str(warehouse / "candidate.duckdb")) as connection:
         connection.execute("create table marts.revenue_by_old as select 1 as revenue_amount")
-    published = warehouse / "sales.duckdb"
-    damaged = published.read_bytes()[:-4096]
-    published.unlink()
-    published.write_bytes(damaged)
-    # and a manifest that cannot be read is none
-    (warehouse / "sales.json").write_text("{", encoding="utf-8")
-    assert "Published generation" in build_shop(shop, warehouse).stderr
+    damage(warehouse)
+    assert "Published generation 2" in build_shop(shop, warehouse).stderr
     assert public_tables(warehouse) == tables
+    assert query(warehouse, "select revenue_amount from marts.shop_summary") == [(Decimal(525),)]
+
+
+def test_a_manifest_that_cannot_be_read_is_none(atelier):
+    shop, warehouse, _ = atelier
+    damage(warehouse)
+    (warehouse / "sales.json").write_text("{", encoding="utf-8")
+    assert "Published generation 1" in build_shop(shop, warehouse).stderr
     assert query(warehouse, "select revenue_amount from marts.shop_summary") == [(Decimal(525),)]
