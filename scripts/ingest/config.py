@@ -208,7 +208,7 @@ def _currency(content: Mapping[str, object], problems: Problems) -> str:
             f"inputs.yml: `currency` is {code!r}; it must be an ISO code of three capital "
             f"letters such as `{hint}`."
         )
-    return "XXX"  # what ISO 4217 calls no currency
+    return ""
 
 
 def _locale(content: Mapping[str, object], problems: Problems) -> str:

@@ -12,7 +12,7 @@ import time
 import urllib.request
 
 import pytest
-from conftest import PROJECT, SAMPLE, public_tables
+from conftest import PROJECT, REQUIRE_ALL, SAMPLE, public_tables
 
 from scripts.errors import UserError
 from scripts.ingest import ingest
@@ -51,7 +51,8 @@ def surroundings(tmp_path_factory):
 
 def run(command, surroundings):
     if not (PROJECT / ".venv" / ".ready-dev").exists():
-        pytest.skip("the project's own environment is not set up: run make test")
+        reason = "the project's own environment is not set up: run make test"
+        pytest.fail(reason) if REQUIRE_ALL else pytest.skip(reason)
     command = command.replace("path/to/your/folder", surroundings["SHOP"])
     if command == "make report SHOP=" + surroundings["SHOP"]:
         # the same shop in a warehouse that nobody named
