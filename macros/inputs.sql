@@ -1,12 +1,13 @@
 {#-
-    The inputs, the staging model that holds their judged records, and the
-    number columns of each whose sums must balance. Sales are judged where
-    they are priced, and keep what the file gave under `given_…`.
+    The inputs, the model that holds their judged records, and the number
+    columns of each whose sums must balance. Of sales, which are many, only
+    the records about which there is something to say have a model; what the
+    file gave is kept there under `given_…`.
 -#}
 {% macro judged_inputs() -%}
     {{ return({
         'sales': {
-            'model': 'int_sales_lines',
+            'model': 'int_noted_sales',
             'numbers': {
                 'quantity': 'quantity',
                 'unit_price': 'given_unit_price',

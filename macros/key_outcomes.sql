@@ -40,14 +40,7 @@ contenders as (
         judged.updated_at,
         files.pattern_position,
         files.path,
-        md5(
-            concat_ws(
-                {{ list_separator() }}
-                {%- for column in content %},
-                coalesce(cast(judged.{{ column }} as varchar), '')
-                {%- endfor %}
-            )
-        ) as content_hash
+        md5({{ content_text(content, 'judged') }}) as content_hash
     from judged
     inner join contested_keys
         on judged.record_key = contested_keys.record_key

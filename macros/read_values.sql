@@ -60,20 +60,30 @@
     The findings are made of it, without reading the landing files again.
 -#}
 {% macro unreadable_values(readings) -%}
-    nullif(
-        concat_ws(
-            {{ list_separator() }}
-            {%- for column, reader in readings.items() %},
-            case
-                when
+    case
+            when
+                {%- for column, reader in readings.items() %}
+                {% if not loop.first %}or {% endif -%}
+                {{ is_unreadable(column, reader) }}
+                {%- endfor %}
+                then
+                    concat_ws(
+                        {{ list_separator() }}
+                        {%- for column, reader in readings.items() %},
+                        case
+                            when {{ is_unreadable(column, reader) }}
+                                then '{{ column }}=' || records.{{ column }}
+                        end
+                        {%- endfor %}
+                    )
+        end
+{%- endmacro %}
+
+{% macro is_unreadable(column, reader) -%}
+    (
                     records.{{ column }} is not null
                     and {{ read_as(reader, 'records.' ~ column) }} is null
-                    then '{{ column }}=' || records.{{ column }}
-            end
-            {%- endfor %}
-        ),
-        ''
-    )
+                )
 {%- endmacro %}
 
 {% macro read_as(reader, text) -%}

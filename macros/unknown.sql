@@ -11,15 +11,24 @@
     The key of a place, from its four parts as the files write them; the
     unknown member when none is known.
 -#}
-{% macro location_key(relation) -%}
+{% macro location_key(country, region, state, city) -%}
     coalesce(
             nullif(
-                coalesce({{ relation }}.country, '') || '|'
-                || coalesce({{ relation }}.region, '') || '|'
-                || coalesce({{ relation }}.state, '') || '|'
-                || coalesce({{ relation }}.city, ''),
+                coalesce({{ country }}, '') || '|'
+                || coalesce({{ region }}, '') || '|'
+                || coalesce({{ state }}, '') || '|'
+                || coalesce({{ city }}, ''),
                 '|||'
             ),
             {{ unknown() }}
         )
+{%- endmacro %}
+
+{% macro location_key_of(relation) -%}
+    {{ location_key(
+        relation ~ '.country',
+        relation ~ '.region',
+        relation ~ '.state',
+        relation ~ '.city'
+    ) }}
 {%- endmacro %}

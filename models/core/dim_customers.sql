@@ -1,7 +1,14 @@
-with lines as (
+with baskets as (
 
-    select * from {{ ref('int_sales_lines') }}
-    where outcome = 'loaded'
+    select * from {{ ref('int_baskets') }}
+    where not is_anonymous
+
+),
+
+descriptions as (
+
+    select * from {{ ref('int_described_customers') }}
+    where customer_id is not null
 
 ),
 
@@ -12,17 +19,14 @@ customers as (
 
 ),
 
-descriptions as (
+sold as (
 
     select
         customer_id,
-        customer_name,
-        segment,
         min(sold_on) as first_sold_on,
         max(sold_on) as last_sold_on
-    from lines
-    where customer_id is not null
-    group by customer_id, customer_name, segment
+    from baskets
+    group by customer_id
 
 ),
 
@@ -39,8 +43,6 @@ described as (
 
     select
         customer_id,
-        min(first_sold_on) as first_sold_on,
-        max(last_sold_on) as last_sold_on,
         {{ latest_text('customer_name') }} as customer_name,
         {{ latest_text('segment') }} as segment
     from dated_descriptions
@@ -52,7 +54,7 @@ keys as (
 
     select customer_id from customers
     union
-    select customer_id from described
+    select customer_id from sold
 
 ),
 
@@ -60,8 +62,8 @@ known as (
 
     select
         keys.customer_id,
-        described.first_sold_on,
-        described.last_sold_on,
+        sold.first_sold_on,
+        sold.last_sold_on,
         coalesce(
             customers.customer_name, described.customer_name, keys.customer_id
         ) as customer_name,
@@ -76,6 +78,8 @@ known as (
     from keys
     left join customers
         on keys.customer_id = customers.customer_id
+    left join sold
+        on keys.customer_id = sold.customer_id
     left join described
         on keys.customer_id = described.customer_id
 

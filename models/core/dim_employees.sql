@@ -1,7 +1,13 @@
-with lines as (
+with baskets as (
 
-    select * from {{ ref('int_sales_lines') }}
-    where outcome = 'loaded'
+    select * from {{ ref('int_baskets') }}
+
+),
+
+descriptions as (
+
+    select * from {{ ref('int_described_employees') }}
+    where employee_id is not null
 
 ),
 
@@ -9,18 +15,6 @@ employees as (
 
     select * from {{ ref('stg_employees') }}
     where outcome = 'loaded'
-
-),
-
-descriptions as (
-
-    select
-        employee_id,
-        employee_name,
-        max(sold_on) as last_sold_on
-    from lines
-    where employee_id is not null
-    group by employee_id, employee_name
 
 ),
 
@@ -47,7 +41,8 @@ keys as (
 
     select employee_id from employees
     union
-    select employee_id from described
+    select employee_id from baskets
+    where employee_id <> {{ unknown() }}
 
 ),
 

@@ -1,7 +1,12 @@
-with lines as (
+with descriptions as (
 
-    select * from {{ ref('int_sales_lines') }}
-    where outcome = 'loaded'
+    select * from {{ ref('int_described_stores') }}
+
+),
+
+store_locations as (
+
+    select * from {{ ref('int_store_locations') }}
 
 ),
 
@@ -14,11 +19,14 @@ stores as (
 places as (
 
     select
-        country,
-        region,
-        state,
-        city
-    from lines
+        descriptions.country,
+        descriptions.region,
+        descriptions.state,
+        descriptions.city
+    from descriptions
+    left join store_locations
+        on descriptions.store_id = store_locations.store_id
+    where store_locations.store_id is null
     union
     select
         country,
@@ -32,7 +40,7 @@ places as (
 keyed as (
 
     select
-        {{ location_key('places') }} as location_id,
+        {{ location_key_of('places') }} as location_id,
         {{ lookup_name('country', 'places.country') }} as country,
         {{ lookup_name('region', 'places.region') }} as region,
         {{ lookup_name('state', 'places.state') }} as state,

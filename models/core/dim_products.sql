@@ -1,7 +1,13 @@
-with lines as (
+with monthly_sales as (
 
-    select * from {{ ref('int_sales_lines') }}
-    where outcome = 'loaded'
+    select * from {{ ref('int_monthly_sales') }}
+
+),
+
+descriptions as (
+
+    select * from {{ ref('int_described_products') }}
+    where product_id is not null
 
 ),
 
@@ -64,21 +70,6 @@ current_products as (
 
 ),
 
-descriptions as (
-
-    select
-        product_id,
-        product_name,
-        category,
-        subcategory,
-        brand,
-        max(sold_on) as last_sold_on
-    from lines
-    where product_id is not null
-    group by product_id, product_name, category, subcategory, brand
-
-),
-
 dated_descriptions as (
 
     select
@@ -107,7 +98,8 @@ keys as (
 
     select product_id from current_products
     union
-    select product_id from described
+    select product_id from monthly_sales
+    where product_id <> {{ unknown() }}
     union
     select product_id from stock
 

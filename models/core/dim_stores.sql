@@ -20,7 +20,7 @@ known as (
 
     select
         stores.store_id,
-        {{ location_key('stores') }} as location_id,
+        {{ location_key_of('stores') }} as location_id,
         stores.opened_on,
         stores.closed_on,
         stores.first_sold_on,

@@ -1,6 +1,55 @@
-with lines as (
+{#-
+    The one big table. It takes the loaded records straight from landing, so
+    that ten million lines are written once.
+-#}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_touched',
+    unique_key='record_number',
+    on_schema_change='fail',
+) }}
 
-    select * from {{ ref('int_sales_lines') }}
+-- depends_on: {{ ref('int_touched_sales') }}
+-- depends_on: {{ ref('int_touched_months') }}
+-- depends_on: {{ ref('int_sales_lines') }}
+{% set columns = [
+    'file_id', 'record_number', 'sale_line_id', 'sale_id', 'order_id',
+    'line_number', 'product_id', 'store_id', 'location_id', 'customer_id',
+    'employee_id', 'sold_on', 'sold_at', 'quantity', 'line_price',
+    'list_price', 'gross_amount', 'discount_amount', 'net_amount',
+    'tax_amount', 'cost_amount', 'given_net_amount', 'currency', 'status',
+    'remarks',
+] %}
+with settled as (
+
+    select * from {{ ref('int_settled_sales') }}
+
+),
+
+lines as (
+    {% if not is_incremental_build() %}
+    select
+        {%- for column in columns %}
+        sales_lines.{{ column }},
+        {%- endfor %}
+        sales_lines.is_revenue
+    from {{ ref('int_sales_lines') }} as sales_lines
+    left join settled
+        on
+            sales_lines.file_id = settled.file_id
+            and sales_lines.record_number = settled.record_number
+    where
+        sales_lines.quarantine_reason is null
+        and settled.file_id is null
+
+    union all
+    {% endif %}
+    select
+        {%- for column in columns %}
+        {{ column }},
+        {%- endfor %}
+        is_revenue
+    from settled
     where outcome = 'loaded'
 
 ),
@@ -23,7 +72,7 @@ final as (
         {{ first_of_month('sold_on') }} as month_start_on,
         sold_at,
         quantity,
-        unit_price,
+        coalesce(line_price, list_price) as unit_price,
         gross_amount,
         discount_amount,
         net_amount,
@@ -34,6 +83,7 @@ final as (
         given_net_amount as original_net_amount,
         currency as original_currency,
         status,
+        remarks,
         is_revenue,
         coalesce(quantity < 0, net_amount < 0) as is_return,
         customer_id is null as is_anonymous

@@ -37,14 +37,7 @@ contents as (
     select
         sales.file_id,
         sales.record_number,
-        md5(
-            concat_ws(
-                {{ list_separator() }}
-                {%- for column in content %},
-                coalesce(cast(sales.{{ column }} as varchar), '')
-                {%- endfor %}
-            )
-        ) as content_hash
+        md5({{ content_text(content, 'sales') }}) as content_hash
     from sales
     cross join settings
     where not settings.has_sales_key

@@ -1,6 +1,6 @@
-with sales as (
+with landed_days as (
 
-    select * from {{ ref('stg_sales') }}
+    select * from {{ ref('int_landed_sales_days') }}
 
 ),
 
@@ -19,12 +19,9 @@ settings as (
 sale_dates as (
 
     select
-        coalesce(
-            sales.sold_on,
-            {{ business_date('sales.sold_at', 'settings.day_cutoff_hour') }}
-        ) as sold_on
-    from sales
-    cross join settings
+        landed_on as sold_on,
+        record_count
+    from landed_days
 
     union all
 
@@ -32,7 +29,8 @@ sale_dates as (
         coalesce(
             orders.sold_on,
             {{ business_date('orders.sold_at', 'settings.day_cutoff_hour') }}
-        ) as sold_on
+        ) as sold_on,
+        1 as record_count
     from orders
     cross join settings
 
@@ -42,7 +40,7 @@ days as (
 
     select
         sold_on,
-        count(*) as record_count
+        sum(record_count) as record_count
     from sale_dates
     where sold_on is not null
     group by sold_on

@@ -1,7 +1,6 @@
-with lines as (
+with monthly_sales as (
 
-    select * from {{ ref('int_sales_lines') }}
-    where outcome = 'loaded'
+    select * from {{ ref('int_monthly_sales') }}
 
 ),
 
@@ -14,9 +13,9 @@ settings as (
 sold as (
 
     select
-        min(sold_on) as first_sold_on,
-        max(sold_on) as last_sold_on
-    from lines
+        min(first_sold_on) as first_sold_on,
+        max(last_sold_on) as last_sold_on
+    from monthly_sales
 
 ),
 

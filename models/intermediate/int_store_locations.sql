@@ -26,6 +26,7 @@ final as (
 
     select
         store_id,
+        {{ location_key_of('latest') }} as location_id,
         country,
         region,
         state,

@@ -1,7 +1,14 @@
-with lines as (
+with monthly_sales as (
 
-    select * from {{ ref('int_sales_lines') }}
-    where outcome = 'loaded'
+    select * from {{ ref('int_monthly_sales') }}
+    where store_id <> {{ unknown() }}
+
+),
+
+descriptions as (
+
+    select * from {{ ref('int_described_stores') }}
+    where store_id is not null
 
 ),
 
@@ -82,20 +89,13 @@ current_stores as (
 
 ),
 
-descriptions as (
+sold as (
 
     select
         store_id,
-        store_name,
-        country,
-        region,
-        state,
-        city,
-        max(sold_on) as last_sold_on,
-        min(sold_on) as first_sold_on
-    from lines
-    where store_id is not null
-    group by store_id, store_name, country, region, state, city
+        min(first_sold_on) as first_sold_on
+    from monthly_sales
+    group by store_id
 
 ),
 
@@ -114,7 +114,6 @@ described as (
 
     select
         store_id,
-        min(first_sold_on) as first_sold_on,
         {{ latest_text('store_name') }} as store_name,
         {{ latest_text('country') }} as country,
         {{ latest_text('region') }} as region,
@@ -145,7 +144,7 @@ keys as (
 
     select store_id from current_stores
     union
-    select store_id from described
+    select store_id from sold
     union
     select store_id from employees
     where store_id is not null
@@ -162,7 +161,7 @@ final as (
 
     select
         keys.store_id,
-        described.first_sold_on,
+        sold.first_sold_on,
         current_stores.opened_on,
         current_stores.closed_on,
         cast(
@@ -193,6 +192,8 @@ final as (
         on keys.store_id = current_stores.store_id
     left join store_locations
         on keys.store_id = store_locations.store_id
+    left join sold
+        on keys.store_id = sold.store_id
     left join described
         on keys.store_id = described.store_id
     left join active_employees

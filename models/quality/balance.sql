@@ -5,7 +5,9 @@ with files as (
 ),
 {% for input_name, input in judged_inputs().items() %}
 {{ input_name }} as (
-
+    {% if input_name == 'sales' %}
+    select * from {{ ref('int_sales_totals') }}
+    {% else %}
     select
         file_id,
         outcome,
@@ -15,7 +17,7 @@ with files as (
         count(*) as records
     from {{ ref(input.model) }}
     group by file_id, outcome
-
+    {% endif %}
 ),
 {% endfor %}
 -- what staging made of each file, counted from its own rows

@@ -20,10 +20,16 @@ doubtful_keys as (
 
 ),
 
-lines as (
+remarked_lines as (
 
-    select * from {{ ref('int_sales_lines') }}
+    select * from {{ ref('int_noted_sales') }}
     where outcome = 'loaded'
+
+),
+
+sales as (
+
+    select * from {{ ref('fct_sales') }}
 
 ),
 
@@ -42,7 +48,14 @@ files as (
 {% for key, (input_name, dimension, flag) in members.items() %}
 {{ input_name }} as (
 
-    select * from {{ ref(dimension) }}
+    select {{ key }} from {{ ref(dimension) }}
+    where
+        not {{ flag }}
+        and {{ key }} <> {{ unknown() }}
+        and exists (
+            select 1 from {{ ref('stg_files') }} as described
+            where described.input_name = '{{ input_name }}'
+        )
 
 ),
 {% endfor %}
@@ -62,24 +75,18 @@ members_only_in_sales as (
     select
         '{{ key }}' as column_name,
         '{{ input_name }}' as input_name,
-        lines.{{ key }} as member_id,
-        lines.file_id,
-        lines.record_number,
+        sales.{{ key }} as member_id,
+        sales.file_id,
+        sales.record_number,
         row_number() over (
-            partition by lines.{{ key }}
-            order by lines.sold_on, files.path, lines.record_number
+            partition by sales.{{ key }}
+            order by sales.sold_on, files.path, sales.record_number
         ) as occurrence
-    from lines
+    from sales
     inner join {{ input_name }}
-        on lines.{{ key }} = {{ input_name }}.{{ key }}
+        on sales.{{ key }} = {{ input_name }}.{{ key }}
     inner join files
-        on lines.file_id = files.file_id
-    where
-        not {{ input_name }}.{{ flag }}
-        and exists (
-            select 1 from files as described
-            where described.input_name = '{{ input_name }}'
-        )
+        on sales.file_id = files.file_id
     {%- if not loop.last %}
 
     union all
@@ -124,8 +131,8 @@ found as (
         'The amounts of the line differ by more than 0.01 per unit; the most'
         || ' specific one is believed (net, then gross, then price).' as reason,
         cast(net_amount as varchar) as original_text
-    from lines
-    where has_contradicting_amounts
+    from remarked_lines
+    where remarks like '%contradicting_amounts%'
 
     union all
 
@@ -137,8 +144,8 @@ found as (
         'The discount is greater than the price; the line counts as negative'
         || ' revenue.' as reason,
         cast(discount_amount as varchar) as original_text
-    from lines
-    where has_discount_above_price
+    from remarked_lines
+    where remarks like '%discount_above_price%'
 
     union all
 
@@ -151,8 +158,8 @@ found as (
         || ' writes 20 for 20 %, list it under percent in inputs.yml.'
             as reason,
         cast(given_discount_rate as varchar) as original_text
-    from lines
-    where has_impossible_rate
+    from remarked_lines
+    where remarks like '%impossible_rate%'
 
     union all
 
@@ -164,8 +171,8 @@ found as (
         'No order file has this order; what its header would say is unknown.'
             as reason,
         order_id as original_text
-    from lines
-    where has_no_header
+    from remarked_lines
+    where remarks like '%order_without_header%'
 
     union all
 

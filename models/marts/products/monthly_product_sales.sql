@@ -1,6 +1,7 @@
 with monthly_sales as (
 
     select * from {{ ref('int_monthly_sales') }}
+    where is_revenue
 
 ),
 

@@ -1,6 +1,6 @@
-with sales as (
+with baskets as (
 
-    select * from {{ ref('fct_sales') }}
+    select * from {{ ref('int_baskets') }}
     where is_revenue
 
 ),
@@ -22,8 +22,8 @@ daily as (
     select
         sold_on,
         count(distinct order_id) as order_count,
-        {{ measures_of_lines() }}
-    from sales
+        {{ sums_of_measures() }}
+    from baskets
     group by sold_on
 
 ),

@@ -1,6 +1,6 @@
-with sales as (
+with baskets as (
 
-    select * from {{ ref('fct_sales') }}
+    select * from {{ ref('int_baskets') }}
     where is_revenue
 
 ),
@@ -18,10 +18,9 @@ monthly as (
         count(distinct order_id) as order_count,
         count(distinct case when not is_anonymous then customer_id end)
             as customer_count,
-        coalesce(sum(case when is_return then net_amount end), 0)
-            as returns_amount,
-        {{ measures_of_lines() }}
-    from sales
+        sum(returns_amount) as returns_amount,
+        {{ sums_of_measures() }}
+    from baskets
     group by month_start_on
 
 ),

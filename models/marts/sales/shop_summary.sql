@@ -1,6 +1,13 @@
-with sales as (
+with baskets as (
 
-    select * from {{ ref('fct_sales') }}
+    select * from {{ ref('int_baskets') }}
+
+),
+
+monthly_sales as (
+
+    select * from {{ ref('int_monthly_sales') }}
+    where is_revenue
 
 ),
 
@@ -48,27 +55,43 @@ revenue_lines as (
         count(distinct order_id) as order_count,
         count(distinct case when not is_anonymous then customer_id end)
             as customer_count,
+        coalesce(sum(returns_amount), 0) as returns_amount,
+        coalesce(sum(case when is_anonymous then revenue_amount end), 0)
+            as anonymous_revenue_amount,
+        coalesce(cast(sum(line_count) as bigint), 0) as line_count,
+        cast(sum(quantity) as decimal(18, 4)) as quantity,
+        cast(sum(gross_amount) as decimal(18, 4)) as gross_amount,
+        cast(sum(discount_amount) as decimal(18, 4)) as discount_amount,
+        cast(sum(revenue_amount) as decimal(18, 4)) as revenue_amount,
+        cast(sum(cost_amount) as decimal(18, 4)) as cost_amount,
+        cast(sum(margin_amount) as decimal(18, 4)) as margin_amount,
+        cast(
+            coalesce(sum(revenue_with_cost_amount), 0) as decimal(18, 4)
+        ) as revenue_with_cost_amount
+    from baskets
+    where is_revenue
+
+),
+
+sold_members as (
+
+    select
         count(distinct product_id) as product_count,
         count(
             distinct
             case when store_id <> {{ unknown() }} then store_id end
-        ) as store_count,
-        coalesce(sum(case when is_return then net_amount end), 0)
-            as returns_amount,
-        coalesce(sum(case when is_anonymous then net_amount end), 0)
-            as anonymous_revenue_amount,
-        {{ measures_of_lines() }}
-    from sales
-    where is_revenue
+        ) as store_count
+    from monthly_sales
 
 ),
 
 other_lines as (
 
     select
-        count(*) as not_revenue_line_count,
-        coalesce(sum(net_amount), 0) as not_revenue_amount
-    from sales
+        coalesce(cast(sum(line_count) as bigint), 0)
+            as not_revenue_line_count,
+        coalesce(sum(revenue_amount), 0) as not_revenue_amount
+    from baskets
     where not is_revenue
 
 ),
@@ -112,8 +135,8 @@ final as (
         complete_months.last_complete_month_start_on,
         revenue_lines.order_count,
         revenue_lines.customer_count,
-        revenue_lines.product_count,
-        revenue_lines.store_count,
+        sold_members.product_count,
+        sold_members.store_count,
         revenue_lines.line_count,
         case
             when revenue_lines.line_count = 0 then 0
@@ -146,6 +169,7 @@ final as (
     from settings
     cross join period
     cross join revenue_lines
+    cross join sold_members
     cross join other_lines
     cross join complete_months
     cross join all_stores

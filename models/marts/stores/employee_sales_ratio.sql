@@ -1,6 +1,6 @@
-with sales as (
+with monthly_sales as (
 
-    select * from {{ ref('fct_sales') }}
+    select * from {{ ref('int_monthly_sales') }}
     where is_revenue
 
 ),
@@ -36,8 +36,8 @@ sold as (
         store_id,
         month_start_on,
         sum(quantity) as quantity,
-        sum(net_amount) as revenue_amount
-    from sales
+        sum(revenue_amount) as revenue_amount
+    from monthly_sales
     group by store_id, month_start_on
 
 ),

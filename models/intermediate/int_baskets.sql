@@ -1,0 +1,51 @@
+{#-
+    The fact by order and day: a third of its lines, and all that is needed
+    to count orders and customers, or to add up days.
+-#}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_touched',
+    unique_key='month_start_on',
+    on_schema_change='fail',
+) }}
+
+-- depends_on: {{ ref('int_touched_months') }}
+with sales as (
+
+    select * from {{ ref('fct_sales') }}
+    {% if is_incremental_build() %}
+    where month_start_on in {{ touched('month_start_on') }}
+    {% endif %}
+
+),
+
+final as (
+
+    select
+        order_id,
+        store_id,
+        customer_id,
+        employee_id,
+        sold_on,
+        month_start_on,
+        is_revenue,
+        is_anonymous,
+        {{ measures_of_lines() }},
+        cast(
+            coalesce(sum(case when is_return then net_amount end), 0)
+            as decimal(18, 4)
+        ) as returns_amount
+    from sales
+    group by
+        order_id,
+        store_id,
+        customer_id,
+        employee_id,
+        sold_on,
+        month_start_on,
+        is_revenue,
+        is_anonymous
+
+)
+
+select * from final

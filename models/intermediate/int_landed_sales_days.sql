@@ -1,0 +1,63 @@
+{#-
+    What one pass over a landing file tells, whatever becomes of its records.
+    It depends on the file alone, so a daily run reads the new files only.
+-#}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='add_files',
+    on_schema_change='fail',
+) }}
+
+with sales as (
+
+    select * from {{ ref('stg_sales') }}
+    {% if is_incremental_build() %}
+    where
+        file_id not in (
+            select known_days.file_id from {{ this }} as known_days
+        )
+    {% endif %}
+
+),
+
+settings as (
+
+    select * from {{ ref('stg_settings') }}
+
+),
+
+dated as (
+
+    select
+        sales.*,
+        coalesce(
+            sales.sold_on,
+            {{ business_date('sales.sold_at', 'settings.day_cutoff_hour') }}
+        ) as landed_on
+    from sales
+    cross join settings
+
+),
+
+final as (
+
+    select
+        file_id,
+        landed_on,
+        count(*) as record_count,
+        sum(quantity) as quantity,
+        sum(unit_price) as unit_price,
+        sum(gross_amount) as gross_amount,
+        sum(discount_amount) as discount_amount,
+        sum(discount_rate) as discount_rate,
+        sum(net_amount) as net_amount,
+        sum(tax_amount) as tax_amount,
+        sum(unit_cost) as unit_cost,
+        sum(cost_amount) as cost_amount,
+        sum(margin_amount) as margin_amount
+    from dated
+    group by file_id, landed_on
+
+)
+
+select * from final

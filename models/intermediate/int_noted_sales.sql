@@ -1,0 +1,106 @@
+{#-
+    Sales records about which there is something to say: quarantined, beaten
+    by another version of their key, or loaded with a remark. A full build
+    finds them as those that the fact does not have or remarks on, and values
+    just these once more.
+-#}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_touched',
+    unique_key='record_number',
+    on_schema_change='fail',
+) }}
+
+{% set columns = [
+    'file_id', 'record_number', 'record_key', 'order_id', 'product_id',
+    'store_id', 'sold_on', 'quantity', 'given_unit_price',
+    'given_gross_amount', 'given_discount_amount', 'given_discount_rate',
+    'given_net_amount', 'given_tax_amount', 'given_unit_cost',
+    'given_cost_amount', 'given_margin_amount', 'discount_amount',
+    'net_amount', 'currency', 'remarks', 'unreadable_values',
+    'quarantine_reason',
+] %}
+-- depends_on: {{ ref('int_touched_sales') }}
+-- depends_on: {{ ref('fct_sales') }}
+-- depends_on: {{ ref('stg_sales') }}
+with settled as (
+
+    select * from {{ ref('int_settled_sales') }}
+
+),
+{% if not is_incremental_build() %}
+loaded as (
+
+    select
+        file_id,
+        record_number,
+        remarks
+    from {{ ref('fct_sales') }}
+
+),
+
+records as (
+
+    select
+        stg_sales.file_id,
+        stg_sales.record_number
+    from {{ ref('stg_sales') }} as stg_sales
+    left join settled
+        on
+            stg_sales.file_id = settled.file_id
+            and stg_sales.record_number = settled.record_number
+    left join loaded
+        on
+            stg_sales.file_id = loaded.file_id
+            and stg_sales.record_number = loaded.record_number
+    where
+        settled.file_id is null
+        and (loaded.file_id is null or loaded.remarks is not null)
+
+),
+
+sales as (
+
+    select stg_sales.*
+    from {{ ref('stg_sales') }} as stg_sales
+    inner join records
+        on
+            stg_sales.file_id = records.file_id
+            and stg_sales.record_number = records.record_number
+
+),
+
+{{ sales_line_steps() }},
+{% endif %}
+final as (
+    {% if not is_incremental_build() %}
+    select
+        {%- for column in columns %}
+        {{ column }},
+        {%- endfor %}
+        case
+            when quarantine_reason is null then 'loaded' else 'quarantined'
+        end as outcome,
+        cast(null as varchar) as kept_file_id,
+        cast(null as bigint) as kept_record_number,
+        false as is_key_doubtful
+    from judged
+
+    union all
+    {% endif %}
+    select
+        {%- for column in columns %}
+        {{ column }},
+        {%- endfor %}
+        outcome,
+        kept_file_id,
+        kept_record_number,
+        is_key_doubtful
+    from settled
+    where
+        outcome <> 'loaded'
+        or remarks is not null
+
+)
+
+select * from final
