@@ -2,10 +2,12 @@
 #
 # SHOP       the shop folder (default data/sample)
 # WAREHOUSE  where its warehouse stands (default warehouse/<name of the shop>)
+# KEEP_GENERATIONS   how many published versions are kept (default 3)
+# LOCK_WAIT_SECONDS  how long a command waits for another one (default 60)
 
 SHOP ?= data/sample
 export SHOP
-export WAREHOUSE SQL ACCEPT_COLLAPSE
+export WAREHOUSE SQL ACCEPT_COLLAPSE GENERATION KEEP_GENERATIONS LOCK_WAIT_SECONDS
 export DBT_SEND_ANONYMOUS_USAGE_STATS = false
 export DO_NOT_TRACK = 1
 export DBT_PROFILES_DIR = $(CURDIR)
@@ -17,8 +19,8 @@ RUN := $(BIN)/python -m
 PORT ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help setup ingest build publish report docs query withdraw \
-	restore sample test lint format clean
+.PHONY: help setup ingest build publish report status rollback docs query \
+	withdraw restore sample test lint format clean
 
 help: ## list the commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +36,12 @@ ingest: $(VENV)/.ready ## read new and changed files of the shop
 
 build: $(VENV)/.ready ## dbt build: models and data tests, then publish
 	@$(RUN) scripts.pipeline --without-ingest --without-report
+
+status: $(VENV)/.ready ## what is published, how fresh it is, what was last refused
+	@$(RUN) scripts.status
+
+rollback: $(VENV)/.ready ## publish an earlier generation again: GENERATION=n (default: the one before)
+	@$(RUN) scripts.rollback
 
 docs: $(VENV)/.ready ## generate and serve dbt's documentation (PORT=8080)
 	@$(BIN)/dbt docs generate --quiet

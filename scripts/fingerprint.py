@@ -9,9 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
+from scripts.errors import UserError
+from scripts.ingest import ledger
 from scripts.paths import PROJECT
 
 MODEL_SOURCES = ("dbt_project.yml", "profiles.yml", "models", "macros", "seeds", "tests/generic")
@@ -19,12 +22,22 @@ ENGINES = ("dbt-core", "dbt-duckdb", "duckdb")
 
 
 def of_warehouse(warehouse: Path) -> str:
-    """The fingerprint of what a build of this warehouse would read, as hex digits."""
+    """The fingerprint of what a build of this warehouse would read, as hex digits.
+
+    Raises UserError when an entry of the ledger is damaged or a file cannot be read.
+    """
+    try:
+        return _of_warehouse(warehouse)
+    except OSError as error:
+        raise UserError(f"{error.filename} cannot be read: {error.strerror}.") from error
+
+
+def _of_warehouse(warehouse: Path) -> str:
     digest = hashlib.sha256()
-    for entry in sorted((warehouse / "landing" / "ledger").glob("*.json")):
-        ledger = json.loads(entry.read_text(encoding="utf-8"))
-        del ledger["previous_file_ids"]  # the way here does not matter
-        digest.update(json.dumps(ledger, sort_keys=True).encode())
+    for entry in ledger.load(warehouse).values():
+        content = asdict(entry)
+        del content["previous_file_ids"]  # the way here does not matter
+        digest.update(json.dumps(content, sort_keys=True).encode())
     _add_files(digest, [warehouse / "landing" / "settings.json"], warehouse)
     _add_files(digest, [PROJECT / name for name in MODEL_SOURCES], PROJECT)
     _add_files(digest, (PROJECT / "tests").glob("*.*"), PROJECT)

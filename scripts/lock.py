@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
+import re
 import shlex
 import sys
 import time
@@ -15,6 +16,7 @@ from pathlib import Path
 from scripts.errors import UserError
 
 LOCK_NAME = ".lock"
+WAIT_VARIABLE = "LOCK_WAIT_SECONDS"
 WAIT_SECONDS = 60.0
 POLL_SECONDS = 0.1
 
@@ -26,14 +28,17 @@ log = logging.getLogger(__name__)
 
 
 @contextmanager
-def warehouse_lock(warehouse: Path, wait_seconds: float = WAIT_SECONDS) -> Iterator[None]:
+def warehouse_lock(warehouse: Path, wait_seconds: float | None = None) -> Iterator[None]:
     """Hold the lock of the warehouse folder, which is created when it is missing.
 
     Nested use inside one process, and in the processes it starts, does not wait. Raises
-    UserError when another process still holds the lock after `wait_seconds`, or when the
-    folder cannot be written.
+    UserError when another process still holds the lock after `wait_seconds` (else the variable
+    LOCK_WAIT_SECONDS, else 60), or when the folder cannot be written. A process that ends,
+    however it ends, frees its lock.
     """
     path = warehouse / LOCK_NAME
+    if wait_seconds is None:
+        wait_seconds = _wait_seconds()
     try:
         warehouse.mkdir(parents=True, exist_ok=True)
         name = str(path.resolve())
@@ -63,25 +68,58 @@ def warehouse_lock(warehouse: Path, wait_seconds: float = WAIT_SECONDS) -> Itera
         os.close(handle)
 
 
+def holder_of(warehouse: Path) -> str | None:
+    """Who holds the lock now, or None. Neither waits nor writes."""
+    try:
+        handle = os.open(warehouse / LOCK_NAME, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        # a shared lock, given back at once: `_acquire` tries again before it says a word
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        return None
+    except BlockingIOError:
+        return _named_in(handle)
+    finally:
+        os.close(handle)
+
+
+def _wait_seconds() -> float:
+    """How long to wait for the lock. Raises UserError when the variable says no such number."""
+    text = os.environ.get(WAIT_VARIABLE, "").strip()
+    if not text:
+        return WAIT_SECONDS
+    if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]+)?", text):
+        raise UserError(
+            f"{WAIT_VARIABLE} is {text!r}. Set it to a number of seconds, or leave it out to wait "
+            f"{WAIT_SECONDS:.0f} s."
+        )
+    return float(text)
+
+
+def _named_in(handle: int) -> str:
+    holder = os.pread(handle, 500, 0).decode("utf-8", "replace").strip()
+    return holder or "another process"
+
+
 def _acquire(handle: int, warehouse: Path, wait_seconds: float) -> None:
     """Take the lock of the open file and write into it who holds it."""
     started = time.monotonic()
-    said = False
+    tries = 0
     while True:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             break
         except BlockingIOError:
-            holder = os.pread(handle, 500, 0).decode("utf-8", "replace").strip()
-            holder = holder or "another process"
-            if time.monotonic() - started >= wait_seconds:
+            tries += 1
+            holder = _named_in(handle)
+            if tries > 1 and time.monotonic() - started >= wait_seconds:
                 raise UserError(
                     f"The warehouse {warehouse} is in use by {holder}. "
                     "Wait until it has finished, then run this again."
                 ) from None
-            if not said:
+            if tries == 2:
                 log.info("Waiting up to %.0f s: %s is used by %s.", wait_seconds, warehouse, holder)
-                said = True
             time.sleep(POLL_SECONDS)
     text = f"process {os.getpid()} ({_command()})\n".encode()
     try:

@@ -8,14 +8,17 @@ import os
 import time
 from pathlib import Path
 
-from scripts import fingerprint
+from scripts import fingerprint, generations
 from scripts.build import build
-from scripts.errors import run
+from scripts.errors import UserError, run
+from scripts.generations import Manifest
 from scripts.ingest import ingest
 from scripts.lock import warehouse_lock
 from scripts.paths import published_file, shop_folder, warehouse_folder
-from scripts.publish import is_published, publish
+from scripts.publish import publish
 from scripts.report import headlines, write_report
+from scripts.report.files import remove, write
+from scripts.runs import Record
 
 log = logging.getLogger(__name__)
 
@@ -29,32 +32,81 @@ def main() -> None:
     parser.add_argument("--without-report", action="store_true", help="stop after publishing")
     options = parser.parse_args()
 
+    generations.keep_count()  # nonsense is said before an hour's work, not after it
     warehouse = warehouse_folder()
     with warehouse_lock(warehouse):
+        record = Record(warehouse)
+        with record.step("publish"):
+            published = generations.settle(warehouse)
         if not options.without_ingest:
-            log.info("%s", ingest(shop_folder(), warehouse))
+            with record.step("ingest"):
+                log.info("%s", ingest(shop_folder(), warehouse))
+            record.passed("ingest")
+        published = _bring_up_to_date(warehouse, published, record)
+        record.passed("build", "publish")
+        if not options.without_report:
+            with record.step("report"):
+                _draw_report(warehouse, published)
+            record.passed("report")
+        record.succeeded()
+    if not options.without_report:
+        print(headlines(warehouse))
+
+
+def _bring_up_to_date(warehouse: Path, published: Manifest | None, record: Record) -> Manifest:
+    """Build and publish what has landed, unless that is published, or was and was rolled back."""
+    with record.step("build"):
         made_from = fingerprint.of_warehouse(warehouse)
-        if is_published(warehouse, made_from):
+        if published is not None and published["fingerprint"] == made_from:
             log.info("Nothing to build: no file, setting or model has changed.")
-        else:
-            started = time.monotonic()
-            log.info("Building the warehouse ...")
-            node_count = build(warehouse)
-            log.info("%d models and tests passed (%.0f s).", node_count, time.monotonic() - started)
-            manifest = publish(warehouse, made_from, bool(os.environ.get("ACCEPT_COLLAPSE")))
-            log.info("Published generation %d: %s", manifest["generation"], published_file())
-        if options.without_report:
-            return
-        note = warehouse / "report" / REPORT_MADE_FROM
-        drawn_from = fingerprint.of_report(made_from)
-        if note.exists() and _is_whole(note, drawn_from):
-            log.info("The report is up to date.")
-        else:
-            note.unlink(missing_ok=True)
-            write_report(warehouse)
-            names = sorted(str(file.relative_to(note.parent)) for file in _files(note.parent))
-            note.write_text("\n".join([drawn_from, *names]), encoding="utf-8")
-    print(headlines(warehouse))
+            return published
+        for held in generations.held_back(warehouse, published):
+            if held["fingerprint"] == made_from:
+                return _stay(held["generation"], published)
+        started = time.monotonic()
+        log.info("Building the warehouse ...")
+        node_count = build(warehouse)
+        log.info("%d models and tests passed (%.0f s).", node_count, time.monotonic() - started)
+    with record.step("publish"):
+        manifest = publish(warehouse, made_from, bool(os.environ.get("ACCEPT_COLLAPSE")))
+        log.info("Published generation %d: %s", manifest["generation"], published_file())
+    return manifest
+
+
+def _stay(rolled_back: int, published: Manifest | None) -> Manifest:
+    """Leave the generation that was rolled back to where it is, and say how to go on."""
+    if published is None:
+        raise UserError(
+            f"What is published is damaged and cannot be built again: generation {rolled_back} was "
+            "rolled back, and no file, setting or model has changed since. Correct a file, or "
+            f"return to it with make rollback GENERATION={rolled_back}."
+        )
+    log.info(
+        "Generation %d was rolled back, and no file, setting or model has changed since: "
+        "generation %d stays published. Correct a file and run this again, or return to it with "
+        "make rollback GENERATION=%d.",
+        rolled_back,
+        published["generation"],
+        rolled_back,
+    )
+    return published
+
+
+def _draw_report(warehouse: Path, published: Manifest) -> None:
+    """Draw the report of what is published, unless it is that already and whole."""
+    note = warehouse / "report" / REPORT_MADE_FROM
+    drawn_from = fingerprint.of_report(published["fingerprint"])
+    if _is_whole(note, drawn_from):
+        log.info("The report is up to date.")
+        return
+    # without its note a report counts as unfinished, until all of it is there
+    remove(note)
+    for path in _files(note.parent):
+        if path.name.startswith(".") and path.suffix == ".tmp":
+            remove(path)  # what a killed command was writing
+    write_report(warehouse)
+    names = sorted(str(file.relative_to(note.parent)) for file in _files(note.parent))
+    write(note, "\n".join([drawn_from, *names]).encode())
 
 
 def _files(folder: Path) -> list[Path]:
@@ -63,7 +115,9 @@ def _files(folder: Path) -> list[Path]:
 
 def _is_whole(note: Path, drawn_from: str) -> bool:
     """Whether the report was drawn from this and none of its files has gone."""
-    written_from, *names = note.read_text(encoding="utf-8").splitlines()
+    if not note.is_file():
+        return False
+    written_from, *names = note.read_text(encoding="utf-8", errors="replace").splitlines() or [""]
     return written_from == drawn_from and all((note.parent / name).is_file() for name in names)
 
 

@@ -2,77 +2,64 @@
 
 from __future__ import annotations
 
-import json
-import logging
-import shutil
 from decimal import Decimal
 from pathlib import Path
 
 import duckdb
 
+from scripts import generations
 from scripts.errors import UserError
-from scripts.storage import put_in_place, sha256_of, write_json
+from scripts.generations import PUBLISHED, Manifest
+from scripts.storage import sha256_of
 
-log = logging.getLogger(__name__)
-
-PUBLISHED = "sales.duckdb"
-MANIFEST = "sales.json"
-READ_ONLY = 0o444
+CANDIDATE = "candidate.duckdb"
 
 # A revenue that falls below this share of the published one is a lost file rather than news.
 COLLAPSE_SHARE = Decimal("0.5")
 
 
-def read_manifest(warehouse: Path) -> dict | None:
-    """The manifest of the published warehouse; None when nothing was published."""
-    try:
-        return json.loads((warehouse / MANIFEST).read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return None
+def publish(warehouse: Path, fingerprint: str, accept_collapse: bool = False) -> Manifest:
+    """Make a new generation of a verified copy of `candidate.duckdb`, and show it to readers.
 
-
-def is_published(warehouse: Path, fingerprint: str) -> bool:
-    """Whether the published file was made from this, and is whole, byte for byte."""
-    manifest = read_manifest(warehouse)
-    file = warehouse / PUBLISHED
-    return (
-        manifest is not None
-        and manifest.get("fingerprint") == fingerprint
-        and file.exists()
-        and manifest.get("sha256") == sha256_of(file)
-    )
-
-
-def publish(warehouse: Path, fingerprint: str, accept_collapse: bool = False) -> dict:
-    """Put a verified copy of `candidate.duckdb` in the place of `sales.duckdb`.
-
-    A copy of the file, never of its rows. Returns the manifest, which stands beside it as
-    `sales.json`: generation, as_of_date, line_count, revenue_amount (text, exact), file_count, the
-    sha256 of the file and the fingerprint of what it was made from. Raises UserError, and leaves
-    everything as it was, when the copy does not read back, the revenue collapsed, or the folder
-    cannot be written.
+    A copy of the file, never of its rows. Returns the manifest, which stands beside the
+    published file as `sales.json`: generation, published_at (UTC), as_of_date, line_count,
+    revenue_amount (text, exact), file_count, byte_count, sha256, the fingerprint of what it was
+    made from, and files (path, input_name, file_id, records of each). Raises UserError, and
+    leaves what is published as it was, when there is no room, the copy does not read back, the
+    revenue collapsed, or the folder cannot be written.
     """
-    previous = read_manifest(warehouse) or _facts_of_published(warehouse)
-    candidate = warehouse / "candidate.duckdb"
-    temporary = warehouse / f".{PUBLISHED}.tmp"
+    keep = generations.keep_count()
+    previous = generations.published_manifest(warehouse) or _facts_of_published(warehouse)
+    candidate = warehouse / CANDIDATE
+    number = generations.next_number(warehouse)
+    partial = generations.partial_of(warehouse, number)
     try:
         _flush(candidate)
+        partial.parent.mkdir(exist_ok=True)
         # held open for reading, so that no other dbt can write to it meanwhile
         with duckdb.connect(str(candidate), read_only=True):
-            shutil.copyfile(candidate, temporary)
-            checksum = sha256_of(candidate)
-        if sha256_of(temporary) != checksum:
+            generations.require_room(warehouse, candidate.stat().st_size)
+            checksum = generations.copy_hashed(candidate, partial)
+        if sha256_of(partial) != checksum:
             raise OSError(0, "the copy differs from its original")
-        facts = {**_facts(temporary), "sha256": checksum}
-        temporary.chmod(READ_ONLY)
+        facts = _facts(partial)
         if not accept_collapse:
             _refuse_collapse(previous, facts)
-        generation = (previous or {}).get("generation", 0) + 1
-        manifest = {"generation": generation, **facts, "fingerprint": fingerprint}
-        # the manifest first: a crash in between makes the next run publish again
-        write_json(warehouse / MANIFEST, {**manifest, "fingerprint": None})
-        put_in_place(temporary, warehouse / PUBLISHED)
-        write_json(warehouse / MANIFEST, manifest)
+        manifest = generations.sealed(
+            {
+                "generation": number,
+                "published_at": generations.now(),
+                **{name: value for name, value in facts.items() if name != "files"},
+                "byte_count": partial.stat().st_size,
+                "sha256": checksum,
+                "fingerprint": fingerprint,
+                "files": facts["files"],
+            }
+        )
+        generations.enter(warehouse, manifest)
+        generations.show(warehouse, manifest)
+        generations.end_rollback(warehouse)
+        generations.prune(warehouse, number, keep)
     except (OSError, duckdb.Error) as error:
         said = getattr(error, "strerror", None) or str(error).splitlines()[0]
         reason = said.partition("Error: ")[2] or said
@@ -82,7 +69,7 @@ def publish(warehouse: Path, fingerprint: str, accept_collapse: bool = False) ->
             "then run this again."
         ) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        partial.unlink(missing_ok=True)
     return manifest
 
 
@@ -102,17 +89,23 @@ def _facts_of_published(warehouse: Path) -> dict | None:
 
 
 def _facts(file: Path) -> dict:
-    """What the published file says of itself."""
+    """What a published file says of itself."""
     with duckdb.connect(str(file), read_only=True) as connection:
         as_of_date, line_count, revenue = connection.execute(
             "select as_of_date, line_count, revenue_amount from marts.shop_summary"
         ).fetchall()[0]
-        file_count = connection.execute("select count(*) from quality.file_ledger").fetchall()[0][0]
+        files = connection.execute(
+            "select path, input_name, file_id, records_in from quality.file_ledger order by all"
+        ).fetchall()
     return {
         "as_of_date": str(as_of_date),
         "line_count": line_count,
         "revenue_amount": str(revenue),
-        "file_count": file_count,
+        "file_count": len(files),
+        "files": [
+            dict(zip(("path", "input_name", "file_id", "records"), row, strict=True))
+            for row in files
+        ],
     }
 
 

@@ -5,7 +5,6 @@ Each test starts from a small shop that was published, breaks one thing, and run
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
@@ -16,7 +15,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from conftest import REQUIRE_ALL, build_shop, query, run_module
+from conftest import build_shop, query, run_module
 
 INPUTS = """\
 shop: Bakery
@@ -301,42 +300,6 @@ def test_a_reader_does_not_disturb(published):
     # it keeps reading what it opened; who opens now sees the new one
     assert shown == "[(90,)]\n"
     assert query(published.warehouse, "select line_count from marts.shop_summary") == [(110,)]
-
-
-@contextmanager
-def small_disk(folder, size):
-    """A disk of `size` at `folder`; skips where one may not be mounted."""
-    mount = shutil.which("mount")
-    command = [str(mount), "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
-    if mount is None or subprocess.run(command, capture_output=True, check=False).returncode != 0:
-        if REQUIRE_ALL and os.geteuid() == 0 and os.environ.get("CI"):
-            pytest.fail("a small disk is required, and this user may not mount one")
-        pytest.skip("only a user who may mount file systems can fill a small disk")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", str(folder)], check=True)
-
-
-@pytest.mark.parametrize("room", [100_000, 1_500_000])
-def test_the_disk_is_full(published, tmp_path, room):
-    """While landing, and while building: room that ends at one step or at the other."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    with small_disk(disk, "64m"):
-        warehouse = disk / "warehouse"
-        shutil.copytree(published.warehouse, warehouse)
-        free = shutil.disk_usage(disk).free
-        (disk / "ballast").write_bytes(b"x" * (free - room))
-        on_disk = Published(published.shop, warehouse)
-        published.add("sales-2026.csv", lines(date(2026, 1, 1), 300))
-        message = on_disk.refusal()
-        assert re.search("No space left on device|The disk of .* is full", message), message
-        assert "stays as it was" in message
-        assert message.count("\n") == 0
-        # with room again, the next run repairs by itself
-        (disk / "ballast").unlink()
-        assert "Published generation 2" in build_shop(published.shop, warehouse).stderr
 
 
 # --- the other commands -----------------------------------------------------------------------

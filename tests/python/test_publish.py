@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from decimal import Decimal
 
 import duckdb
@@ -63,10 +64,10 @@ def test_a_second_run_builds_nothing(atelier):
 
 
 def damage(warehouse):
+    """Cut the end off the published file, which is its generation's file too."""
     published = warehouse / "sales.duckdb"
-    damaged = published.read_bytes()[:-4096]
-    published.unlink()
-    published.write_bytes(damaged)
+    published.chmod(0o644)
+    os.truncate(published, published.stat().st_size - 4096)
 
 
 def test_a_damaged_file_and_an_old_table_are_put_right(atelier):
@@ -82,8 +83,12 @@ def test_a_damaged_file_and_an_old_table_are_put_right(atelier):
 
 
 def test_a_manifest_that_cannot_be_read_is_none(atelier):
+    """The number goes on all the same: no two generations ever have the same one."""
     shop, warehouse, _ = atelier
+    number = manifest(warehouse)["generation"]
     damage(warehouse)
     (warehouse / "sales.json").write_text("{", encoding="utf-8")
-    assert "Published generation 1" in build_shop(shop, warehouse).stderr
+    for path in (warehouse / "generations").glob("*.json"):
+        path.write_text("{", encoding="utf-8")
+    assert f"Published generation {number + 1}" in build_shop(shop, warehouse).stderr
     assert query(warehouse, "select revenue_amount from marts.shop_summary") == [(Decimal(525),)]
