@@ -1,4 +1,7 @@
-"""Writing files so that a reader sees the old one or the new one, never a part of one."""
+"""Writing files so that a reader sees the old one or the new one, never a part of one.
+
+Also what of the machine there is to do it with.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,14 @@ from typing import Any
 # removed by the next ingest.
 PARTIAL_SUFFIX = ".partial"
 CHUNK_BYTES = 1 << 20
+
+
+def available_processors() -> int:
+    """How many processors this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not every system can say
+        return os.cpu_count() or 1
 
 
 def sha256_of(path: Path) -> str:
@@ -39,13 +50,25 @@ def put_in_place(partial: Path, final: Path) -> None:
     flush_to_disk(final.parent)
 
 
-def write_json(path: Path, content: Any) -> bool:
-    """Write a JSON file atomically; False when it already says the same."""
-    text = json.dumps(content, ensure_ascii=False, indent=2) + "\n"
-    if path.is_file() and path.read_text(encoding="utf-8") == text:
-        return False
+def prepare_json(path: Path, content: Any) -> Path | None:
+    """Write a JSON file beside its place, on the disk; None when the file already says the same.
+
+    What it returns goes to `put_in_place`. Several files that belong together are all prepared
+    before the first is put in place, so that a full disk changes none of them.
+    """
+    data = (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode()
+    if path.is_file() and path.read_bytes() == data:
+        return None
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + PARTIAL_SUFFIX)
-    partial.write_text(text, encoding="utf-8")
-    put_in_place(partial, path)
-    return True
+    partial.write_bytes(data)
+    flush_to_disk(partial)
+    return partial
+
+
+def write_json(path: Path, content: Any) -> bool:
+    """Write a JSON file atomically; False when it already says the same."""
+    partial = prepare_json(path, content)
+    if partial is not None:
+        put_in_place(partial, path)
+    return partial is not None

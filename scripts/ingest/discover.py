@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.errors import UserError
 from scripts.ingest.config import FILE_NAME, Config, Input
 from scripts.ingest.problems import Problems, nearest
-from scripts.storage import sha256_of
+from scripts.storage import available_processors, sha256_of
 
 DATA_SUFFIXES = frozenset(
     ".csv .tsv .txt .xlsx .xls .json .jsonl .parquet .gz .zip".split()  # noqa: SIM905
@@ -106,7 +107,8 @@ def discover(shop: Path, warehouse: Path, config: Config, known_paths: set[str])
                     f"{hint or listed} Add the file, or correct the pattern in {FILE_NAME}."
                 )
     problems.stop_if_any()
-    return [_hashed(path, location, match) for path, location, match in assigned]
+    with ThreadPoolExecutor(available_processors()) as pool:
+        return list(pool.map(lambda one: _hashed(*one), assigned))
 
 
 def is_ignored(config: Config, path: str) -> bool:

@@ -6,7 +6,8 @@ import csv
 import logging
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,11 +19,12 @@ from scripts.ingest.discover import ShopFile
 from scripts.ingest.header import Header, match_columns, other_names, read_header
 from scripts.ingest.ledger import LANDED, Entry
 from scripts.ingest.normalise import Source, landing_select, required_columns
-from scripts.ingest.raw import Raw, read_raw
+from scripts.ingest.raw import Raw, forget_rejects, is_all_of, raw_as_it_is, read_raw
 from scripts.ingest.records import read_records, text_of
+from scripts.ingest.scan import scan
 from scripts.ingest.sql import literal
 from scripts.ingest.totals import control_totals, sold_between
-from scripts.storage import PARTIAL_SUFFIX, sha256_of
+from scripts.storage import PARTIAL_SUFFIX, put_in_place, sha256_of
 
 REJECT_COLUMNS = {
     "file_id": "varchar",
@@ -32,8 +34,12 @@ REJECT_COLUMNS = {
     "reason": "varchar",
     "original_text": "varchar",
 }
+# What DuckDB may hold of the memory in all, whatever the size of the files; more is spilled.
+MEMORY_BYTES = 1 << 30
 # Progress is said at most every so many seconds.
 PROGRESS_SECONDS = 5.0
+# The temporary table of the rows that are no records.
+IGNORED_ROWS = "ignored_rows"
 # The kinds of file that are no text, and what to do about each.
 OTHER_KINDS = {
     ".xlsx": "an Excel file",
@@ -61,27 +67,80 @@ class Landed:
         return self.files[0][0]
 
 
-def connect(work: Path) -> duckdb.DuckDBPyConnection:
+class Share:
+    """What of the machine one file at a time may use, and the way to stop who uses it.
+
+    `threads` of DuckDB (None: all), `memory_bytes` of DuckDB.
+    """
+
+    def __init__(self, threads: int | None = None, memory_bytes: int = MEMORY_BYTES) -> None:
+        self.threads = threads
+        self.memory_bytes = memory_bytes
+        self.is_stopped = False
+        self._in_use: set[duckdb.DuckDBPyConnection] = set()
+
+    @contextmanager
+    def connection(self, work: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection that `stop` interrupts."""
+        with connect(work, self.threads, self.memory_bytes) as connection:
+            self._in_use.add(connection)
+            try:
+                self.go_on()
+                yield connection
+            finally:
+                self._in_use.discard(connection)
+
+    def go_on(self) -> None:
+        """Raise StoppedError when nobody waits for the work any more."""
+        if self.is_stopped:
+            raise StoppedError
+
+    def stop(self) -> None:
+        """Let whoever works with this share give up soon."""
+        self.is_stopped = True
+        for connection in list(self._in_use):
+            connection.interrupt()
+
+
+class StoppedError(Exception):
+    """Another file failed, or the run was interrupted: this file's landing is not wanted."""
+
+
+def connect(
+    work: Path, threads: int | None = None, memory_bytes: int = MEMORY_BYTES
+) -> duckdb.DuckDBPyConnection:
     """A database in memory that spills below `work` and never asks the network."""
-    connection = duckdb.connect(
-        config={
-            "temp_directory": str(work / "spill"),
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-        }
-    )
+    config = {
+        "temp_directory": str(work / "spill"),
+        "memory_limit": f"{memory_bytes // 1024}KiB",
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+    }
+    if threads is not None:
+        config["threads"] = str(threads)
+    connection = duckdb.connect(config=config)
     connection.execute("set enable_progress_bar = false")
     return connection
 
 
-def land(file: ShopFile, file_id: str, warehouse: Path, work: Path) -> Landed:
+def land(
+    file: ShopFile, file_id: str, warehouse: Path, work: Path, share: Share | None = None
+) -> Landed:
     """Read one file and write its landing and rejects files under temporary names.
 
-    Raises UserError when the file cannot be read as inputs.yml says.
+    On one thread the file is read once; on several it is read by all of them into a table that
+    numbers its rows, and that once more. Both write the same rows. Raises UserError when the
+    file cannot be read as inputs.yml says, StoppedError when the share was stopped meanwhile.
     """
+    share = share or Share()
     reader = _reader_of(file)
-    with tempfile.TemporaryDirectory(dir=work) as folder, connect(work) as connection:
-        return reader(connection, file, file_id, warehouse, Path(folder))
+    with tempfile.TemporaryDirectory(dir=work) as folder:
+        try:
+            with share.connection(Path(folder)) as connection:
+                return reader(connection, file, file_id, warehouse, Path(folder), share=share)
+        except duckdb.InterruptException as error:
+            share.go_on()
+            raise KeyboardInterrupt from error
 
 
 def _reader_of(file: ShopFile) -> Callable[..., Landed]:
@@ -101,44 +160,54 @@ def _land_text(
     file_id: str,
     warehouse: Path,
     work: Path,
+    *,
+    share: Share,
 ) -> Landed:
     """Land a file of delimited text."""
     section = file.section
     header = read_header(file)
     places = match_columns(file, header)
-    required = [place for column in required_columns(section) for place in places.get(column, [])]
-    raw = read_raw(
-        connection, file, header, work, required_places=required, progress=_progress_of(file)
+    dialect = section.dialect
+    facts = scan(
+        file.location, header.data_offset, header.encoding, dialect.quote, dialect.delimiter
     )
-    source = Source(
-        table=str(raw.table),
-        numbering=raw.numbering,
-        file_id=file_id,
-        section=section,
-        places=places,
-        others=other_names(header, places),
-        names=header.names,
-    )
+    share.go_on()
     final = warehouse / "landing" / section.name / f"{file_id}.parquet"
     partial = final.with_name(final.name + PARTIAL_SUFFIX)
-    written = connection.execute(
-        f"copy ({landing_select(source)}) to {literal(str(partial))} "
-        "(format parquet, compression zstd)"
-    ).fetchone()
-    assert written is not None
-    landed_count = int(written[0])
+
+    def source_of(raw: Raw) -> Source:
+        return Source(raw, file_id, section, places, other_names(header, places), header.names)
+
+    raw = None
+    if share.threads == 1:
+        raw = raw_as_it_is(connection, file, header, facts, work)
+    landed_count = None if raw is None else _write_all_of(connection, source_of(raw), partial)
+    if raw is None or landed_count is None:
+        required = [p for column in required_columns(section) for p in places.get(column, [])]
+        raw = read_raw(
+            connection,
+            file,
+            header,
+            facts,
+            work,
+            required_places=required,
+            progress=_progress_of(file, share),
+        )
+        landed_count = _write_landing(connection, source_of(raw), partial)
+        if landed_count < raw.row_count:
+            _keep_ignored(connection, source_of(raw))
     files = [(partial, final)]
 
     ignored_rows = raw.row_count - landed_count
     if ignored_rows:
-        connection.execute(
-            f"create temp table ignored_rows as {landing_select(source, ignored=True)}"
-        )
         _note_ignored(connection, file, header, raw)
     rejects_count = raw.rejected_count + raw.ignored_count + ignored_rows
     rejects_final = warehouse / "landing" / "rejects" / f"{file_id}.parquet"
+    rejects_sha256 = None
     if rejects_count:
-        files.append((_write_rejects(connection, raw, file_id, rejects_final), rejects_final))
+        rejects_partial = _write_rejects(connection, raw, file_id, rejects_final)
+        files.append((rejects_partial, rejects_final))
+        rejects_sha256 = sha256_of(rejects_partial)
     file.refuse_if_changed()
 
     mapped = {column: found for column, found in places.items() if found}
@@ -173,10 +242,46 @@ def _land_text(
             section.name,
             section.columns,
             landing,
-            "ignored_rows" if ignored_rows else None,
+            IGNORED_ROWS if ignored_rows else None,
         ),
+        rejects_sha256=rejects_sha256,
     )
     return Landed(entry, files)
+
+
+def _write_landing(connection: duckdb.DuckDBPyConnection, source: Source, path: Path) -> int:
+    """Write the landing rows of a raw table to a Parquet file; their number."""
+    written = connection.execute(
+        f"copy ({landing_select(source)}) to {literal(str(path))} "
+        "(format parquet, compression zstd)"
+    ).fetchone()
+    assert written is not None
+    return int(written[0])
+
+
+def _keep_ignored(connection: duckdb.DuckDBPyConnection, source: Source) -> int:
+    """Put the ignored rows of a raw table into IGNORED_ROWS; their number."""
+    selected = landing_select(source, ignored=True)
+    connection.execute(f"create or replace temp table {IGNORED_ROWS} as {selected}")
+    found = connection.execute(f"select count(*) from {IGNORED_ROWS}").fetchone()
+    assert found is not None
+    return int(found[0])
+
+
+def _write_all_of(connection: duckdb.DuckDBPyConnection, source: Source, path: Path) -> int | None:
+    """Write the landing rows of a file as it is; None when any record is in doubt.
+
+    It is not when rows landed and rows ignored are as many as the file has lines.
+    """
+    try:
+        landed = _write_landing(connection, source, path)
+        if landed == source.raw.row_count:
+            return landed if is_all_of(connection, source.raw, landed) else None
+        forget_rejects(connection)
+        ignored = _keep_ignored(connection, source)
+    except duckdb.InvalidInputException:
+        return None
+    return landed if is_all_of(connection, source.raw, landed + ignored) else None
 
 
 def _note_ignored(
@@ -186,7 +291,7 @@ def _note_ignored(
 
     The raw table has neither, so the file is read once more up to the last such row.
     """
-    found = connection.execute("select record_number, reason from ignored_rows").fetchall()
+    found = connection.execute(f"select record_number, reason from {IGNORED_ROWS}").fetchall()
     reasons = dict(found)
     dialect = file.section.dialect
     rows: list[tuple[int, int, str, str, str]] = []
@@ -243,7 +348,7 @@ def _write_rejects(
 def write_empty(connection: duckdb.DuckDBPyConnection, input_name: str, path: Path) -> bool:
     """Write a file with an input's columns (or those of the rejects) and no row.
 
-    False when the file is there and right.
+    False when the file is there, byte for byte.
     """
     if input_name == "rejects":
         columns = REJECT_COLUMNS
@@ -252,18 +357,15 @@ def write_empty(connection: duckdb.DuckDBPyConnection, input_name: str, path: Pa
             name: "bigint" if name == "record_number" else "varchar"
             for name in registry.landing_columns(input_name)
         }
-    if path.is_file():
-        described = connection.execute(
-            f"describe select * from read_parquet({literal(str(path))})"
-        ).fetchall()
-        if [(row[0], row[1].lower()) for row in described] == list(columns.items()):
-            return False
     selected = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in columns.items())
     partial = path.with_name(path.name + PARTIAL_SUFFIX)
     connection.execute(
         f"copy (select {selected} where false) to {literal(str(partial))} (format parquet)"
     )
-    partial.replace(path)
+    if path.is_file() and path.read_bytes() == partial.read_bytes():
+        partial.unlink()
+        return False
+    put_in_place(partial, path)
     return True
 
 
@@ -272,12 +374,13 @@ def inputs_and_rejects() -> list[str]:
     return [*registry.inputs(), "rejects"]
 
 
-def _progress_of(file: ShopFile) -> Callable[[int], None]:
-    """A function that says how far a long file is, not too often."""
+def _progress_of(file: ShopFile, share: Share) -> Callable[[int], None]:
+    """A function that says how far a long file is, not too often, and gives up when stopped."""
     said = time.monotonic()
 
     def say(number: int) -> None:
         nonlocal said
+        share.go_on()
         if time.monotonic() - said >= PROGRESS_SECONDS:
             said = time.monotonic()
             log.info("%s: %s records so far", file.path, f"{number:,}".replace(",", " "))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from scripts.ingest import registry, totals_lines
 from scripts.ingest.config import Input, substitutes
-from scripts.ingest.raw import BLANK
+from scripts.ingest.raw import BLANK, Raw
 from scripts.ingest.records import BLANKS
 from scripts.ingest.sql import literal, text_list
 
@@ -25,6 +25,9 @@ READABLE_NUMBER = r"-?[0-9]{1,14}(\.[0-9]+)?"
 ISO_DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 ISO_MOMENT = ISO_DATE + r"([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?)?"
 TRUE_WORDS = ("1", "true", "yes", "y", "oui", "o", "vrai")
+# The null of a text column that is empty throughout. Parquet has one type for an enumeration and
+# for text, and writing the codes of one costs two thirds: most columns of a file are empty.
+NO_TEXT = "cast(null as enum(''))"
 FALSE_WORDS = ("0", "false", "no", "n", "non", "faux")
 
 
@@ -36,13 +39,22 @@ class Source:
     nobody mapped to the names they keep; `names` are all headers in order.
     """
 
-    table: str
-    numbering: str
+    raw: Raw
     file_id: str
     section: Input
     places: Mapping[str, list[int]]
     others: Mapping[int, str]
     names: list[str]
+
+    @property
+    def is_trimmed(self) -> bool:
+        """Whether no value has a blank at its edge, and an empty one is null."""
+        return self.raw.facts is not None and self.raw.facts.is_trimmed
+
+    @property
+    def has_point_zero(self) -> bool:
+        """Whether a value may end in `.0`."""
+        return self.raw.facts is None or self.raw.facts.has_point_zero
 
 
 def landing_select(source: Source, ignored: bool = False) -> str:
@@ -61,19 +73,16 @@ def landing_select(source: Source, ignored: bool = False) -> str:
         texts[column] = texts[origin]
 
     # each step is computed once, so that the next one can use it as often as it needs
-    cells = [f"{_trimmed(place)} as cell_{place}" for place in range(len(source.names))]
+    cells = [f"{_cell(source, place)} as cell_{place}" for place in range(len(source.names))]
     named = [f"{text} as text_{column}" for column, text in texts.items()]
-    values = [
-        f"{_value(section, column, types[column], f'text_{column}')} as {column}"
-        for column in texts
-    ]
+    normalised = {column: _value(source, column, types[column]) for column in texts}
+    values = [f"{value} as {column}" for column, value in normalised.items()]
     final = [f"{literal(source.file_id)} as file_id", "record_number", _record_key(section)]
     final += [
-        column.name if column.name in texts else f"cast(null as varchar) as {column.name}"
-        for column in columns
+        column.name if column.name in texts else f"{NO_TEXT} as {column.name}" for column in columns
     ]
     final += [
-        f"{_as_written(column.name, column.name in texts)} as {column.name}_as_written"
+        f"{_as_written(column.name, normalised.get(column.name))} as {column.name}_as_written"
         for column in columns
         if column.value_type in registry.REWRITTEN_TYPES
     ]
@@ -85,9 +94,9 @@ def landing_select(source: Source, ignored: bool = False) -> str:
     return f"""
 with trimmed as (
     select
-        cast({source.numbering} as bigint) as record_number,
+        cast({source.raw.numbering} as bigint) as record_number,
         {comma.join(cells)}
-    from read_parquet({literal(source.table)}, file_row_number = true)
+    from {source.raw.relation}
 ),
 named as (
     select
@@ -114,9 +123,11 @@ from normalised
 """
 
 
-def _trimmed(place: int) -> str:
+def _cell(source: Source, place: int) -> str:
     """A raw column without the blanks around it; null when nothing is left."""
     raw = f"c{place}"
+    if source.is_trimmed:
+        return raw
     # the first test spares most values the slower trim of many kinds of blanks
     return (
         f"case when {raw} = '' then null "
@@ -141,10 +152,13 @@ def _text(source: Source, column: str) -> str:
     return f"nullif(concat_ws(' ', {', '.join(found)}), '')"
 
 
-def _as_written(column: str, is_mapped: bool) -> str:
-    """The original text of a column where its value is another, else null."""
-    if not is_mapped:
-        return "cast(null as varchar)"
+def _as_written(column: str, value: str | None) -> str:
+    """The original text of a column where its value is another, else null.
+
+    `value` is the expression of the value, None for a column that is not mapped.
+    """
+    if value in (None, f"text_{column}"):
+        return NO_TEXT
     return f"case when {column} <> text_{column} then text_{column} end"
 
 
@@ -162,7 +176,9 @@ def _ignored_reason(source: Source) -> str:
     first = f"coalesce({', '.join(f'cell_{place}' for place in range(len(source.names)))})"
     cases = [f"when {first} is null then {literal(BLANK)}"]
     written = [place for place, name in enumerate(source.names) if name]
+    is_record = []
     if written:
+        is_record = [f"cell_{written[0]} <> {literal(source.names[written[0]])}"]
         # one cell decides for nearly every row, before the others are looked at
         decides = f"cell_{written[0]} = {literal(source.names[written[0]])}"
         same = " and ".join(
@@ -175,17 +191,25 @@ def _ignored_reason(source: Source) -> str:
     pattern = totals_lines.expression(section.dialect.totals)
     required = [f"text_{column}" for column in required_columns(section)]
     if pattern is not None and required:
-        if section.name in ("sales", "orders"):
+        is_dated = section.name in ("sales", "orders")
+        if is_dated:
             required = [f"coalesce({', '.join(required)})"]
         lacks = " or ".join(f"{text} is null or {text} = {first}" for text in required)
         looks = f"regexp_matches({first}, {literal(pattern)})"
         if totals_lines.starts_with_letter(section.dialect.totals):
             # spares a file whose first column is the date one search for each row
             looks = f"case when ascii({first}) between 48 and 57 then false else {looks} end"
+        if is_dated and totals_lines.starts_with_letter(section.dialect.totals):
+            is_record.append(f"ascii({required[0]}) between 48 and 57")
+        else:
+            is_record = []
         cases.append(
             f"when case when {lacks} then {looks} else false end "
             f"then {literal(totals_lines.REASON)}"
         )
+    if is_record:
+        # two cells decide for nearly every row: not the header, and a figure where the date is
+        cases.insert(0, f"when {' and '.join(is_record)} then null")
     return f"case {' '.join(cases)} end"
 
 
@@ -203,7 +227,7 @@ def _record_key(section: Input) -> str:
 def _extra(source: Source) -> str:
     """A JSON object of the columns nobody mapped that are not empty; null without any."""
     if not source.others:
-        return "cast(null as varchar)"
+        return NO_TEXT
     pairs = [
         f"case when cell_{place} is not null "
         f"then to_json({literal(name)}) || ':' || to_json(cell_{place}) end"
@@ -213,10 +237,13 @@ def _extra(source: Source) -> str:
     return f"case when {none} then null else '{{' || concat_ws(',', {', '.join(pairs)}) || '}}' end"
 
 
-def _value(section: Input, column: str, value_type: str, text: str) -> str:
+def _value(source: Source, column: str, value_type: str) -> str:
     """The SQL of a column's normalised value from its trimmed text."""
-    dialect = section.dialect
+    dialect = source.section.dialect
+    text = f"text_{column}"
     if value_type == "id":
+        if not source.has_point_zero:
+            return text
         return (
             f"case when ends_with({text}, '.0') and regexp_full_match({text}, '-?[0-9]+\\.0') "
             f"then left({text}, length({text}) - 2) else {text} end"

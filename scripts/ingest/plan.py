@@ -20,6 +20,7 @@ class Plan:
     `entries` is the ledger by entry name, with an entry without counts for each file in
     `to_read` and `copies`. `replaced` holds, by entry name, the versions that a new one takes
     the place of. `originals` are the entries of the old ledger with full counts, by file_id.
+    `notes` say what was found damaged and is made anew.
     """
 
     entries: dict[str, Entry]
@@ -29,25 +30,32 @@ class Plan:
     replaced: dict[str, list[Entry]] = field(default_factory=dict)
     unchanged: int = 0
     withdrawn: int = 0
+    notes: list[str] = field(default_factory=list)
 
 
 def make_plan(
-    warehouse: Path, config: Config, files: list[ShopFile], old: dict[str, Entry]
+    warehouse: Path,
+    config: Config,
+    files: list[ShopFile],
+    old: dict[str, Entry],
+    damaged: Iterable[str] = (),
 ) -> Plan:
-    """Compare the files of the shop folder with the ledger.
+    """Compare the files of the shop folder with the ledger and its landing files.
 
-    Raises UserError when a landing file is gone that cannot be written again.
+    `damaged` are the names of entries that cannot be read. Raises UserError when something is
+    gone or damaged that cannot be made anew from the files of the folder.
     """
     plan = Plan(
         entries={name: _placed(config, entry) for name, entry in old.items()},
         originals={e.file_id: e for e in old.values() if e.copy_of is None},
     )
+    _mend_entries(plan, warehouse, files, damaged)
+    lost = set(ledger.damaged_files(warehouse, plan.originals.values()))
     kept = {
         e.file_id
         for e in plan.originals.values()
-        if e.landing_file is not None and (warehouse / e.landing_file).is_file()
+        if e.landing_file is not None and not {e.landing_file, e.rejects_file} & lost
     }
-    _refuse_lost(old.values(), kept, {file.path for file in files})
     withdrawn = {
         (e.input_name, e.content_sha256): e
         for e in sorted(old.values(), key=lambda e: e.copy_of is None)
@@ -56,6 +64,7 @@ def make_plan(
     available = set(kept)
     for file in files:
         _plan_file(plan, file, kept, available, withdrawn)
+    _mend_landing(plan, warehouse, kept)
     return plan
 
 
@@ -111,6 +120,8 @@ def complete(plan: Plan, landed: dict[str, Entry]) -> dict[str, Entry]:
     entries = {}
     for name, entry in plan.entries.items():
         is_complete = entry.landing_file is not None or entry.copy_of is not None
+        # what was read again has the bytes of today, also where the entry was complete
+        is_complete &= entry.file_id not in landed
         entries[name] = entry if is_complete else ledger.as_entry_of(full[entry.file_id], entry)
     return ledger.settle_copies(entries, full)
 
@@ -150,17 +161,46 @@ def _without_counts(file: ShopFile, file_id: str, state: str) -> Entry:
     )
 
 
-def _refuse_lost(entries: Iterable[Entry], kept: set[str], in_folder: set[str]) -> None:
-    """Raise a UserError when landed content is neither in the landing nor in the folder."""
-    for entry in entries:
-        if (
-            entry.state == LANDED
-            and entry.copy_of is None
-            and entry.file_id not in kept
-            and entry.path not in in_folder
-        ):
+def _mend_entries(
+    plan: Plan, warehouse: Path, files: list[ShopFile], damaged: Iterable[str]
+) -> None:
+    """Note which damaged entries are made anew; a UserError when the file of one is not there."""
+    for name in sorted(damaged):
+        found = next((f for f in files if ledger.is_of_file(name, f.path, f.content_sha256)), None)
+        if found is None:
             raise UserError(
-                f"The landing file of {entry.path} ({entry.landing_file}) is gone, and so is the "
-                "file itself. Put the file back into the shop folder, or give it up with "
-                f"make withdraw FILE={entry.path}."
+                f"The ledger entry {warehouse / ledger.LEDGER / name} is damaged, and its file is "
+                "not in the shop folder. Put that file back, or remove the entry to go on "
+                "without it."
             )
+        plan.notes.append(
+            f"{found.path}: its ledger entry was damaged and is made anew. If the file was "
+            f"withdrawn, make withdraw FILE={found.path} does so again."
+        )
+
+
+def _mend_landing(plan: Plan, warehouse: Path, kept: set[str]) -> None:
+    """Note which damaged landing files are made anew; a UserError for one that cannot be."""
+    read = {file_id: file for file, file_id in plan.to_read}
+    for file_id, entry in plan.originals.items():
+        if entry.state == LANDED and file_id not in kept and file_id in read:
+            plan.notes.append(
+                f"{read[file_id].path}: its landing file was {_what(warehouse, entry)} and is "
+                "made anew."
+            )
+    coming = sorted(plan.entries.values(), key=lambda e: (e.copy_of is not None, e.path))
+    for entry in coming:
+        if entry.state == LANDED and entry.file_id not in kept and entry.file_id not in read:
+            original = plan.originals.get(entry.file_id, entry)
+            name = original.landing_file or f"landing/{entry.input_name}/{entry.file_id}.parquet"
+            raise UserError(
+                f"The landing file of {entry.path} ({name}) is {_what(warehouse, original)}, and "
+                "the file itself is gone from the shop folder or has changed. Put the file back as "
+                f"it was, or give it up with make withdraw FILE={entry.path}."
+            )
+
+
+def _what(warehouse: Path, entry: Entry) -> str:
+    """What became of an entry's files: one is gone, or all are there and one is damaged."""
+    names = [name for name in (entry.landing_file, entry.rejects_file) if name]
+    return "damaged" if names and all((warehouse / n).is_file() for n in names) else "gone"

@@ -1,9 +1,9 @@
 """The bytes of a file as a raw table: one row per record, its fields as they are written.
 
-The raw table is a Parquet file with the columns c0, c1 … and, when the careful reader made it,
-`record_number`. It exists because it numbers the rows of a parallel read (`file_row_number`,
-which DuckDB's CSV reader does not have; a window function would read on one thread), and
-because what follows is computed once for each distinct value of a Parquet column.
+The raw table has the columns c0, c1 … It is the file itself, read by DuckDB on one thread that
+counts the rows, or a Parquet file, which numbers the rows of a parallel read too
+(`file_row_number`, which DuckDB's CSV reader does not have); one that the careful reader made
+has `record_number` besides.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import csv
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import duckdb
 
@@ -21,7 +21,7 @@ from scripts.ingest import totals_lines
 from scripts.ingest.discover import ShopFile
 from scripts.ingest.header import Header
 from scripts.ingest.records import BLANKS, WRONG_BYTES, Record, read_records, text_of
-from scripts.ingest.scan import Facts, scan
+from scripts.ingest.scan import Facts
 from scripts.ingest.sql import literal
 from scripts.storage import CHUNK_BYTES
 
@@ -35,22 +35,69 @@ PROGRESS_RECORDS = 1_000_000
 class Raw:
     """The raw table of a file.
 
-    `numbering` is the SQL expression of a row's record number; `rejects` a CSV file
-    (record_number, line_number, outcome, reason, original_text) of what is not in the table.
+    `relation` is the table in SQL, `numbering` the expression of a row's record number;
+    `rejects` a CSV file (record_number, line_number, outcome, reason, original_text) of what is
+    not in the table. `facts` are those of the file when they hold for the table's values, which
+    they do not once the careful reader has written them anew.
     """
 
-    table: Path
+    relation: str
     numbering: str
     row_count: int
     rejects: Path
     rejected_count: int
     ignored_count: int
+    facts: Facts | None = None
+
+
+def raw_as_it_is(
+    connection: duckdb.DuckDBPyConnection,
+    file: ShopFile,
+    header: Header,
+    facts: Facts,
+    work: Path,
+) -> Raw | None:
+    """The file itself as a raw table for a connection of one thread; None when it is not plain.
+
+    Nothing is read yet: whoever reads all of it asks `is_all_of` whether that was every record.
+    """
+    if not facts.is_plain or not header.is_one_line:
+        return None
+    forget_rejects(connection)
+    rejects = work / "rejects.csv"
+    with rejects.open("w", encoding="utf-8", newline="") as stream:
+        _write_above(_writer(stream), header)
+    source, skipped = _in_utf8(file, header, facts, work)
+    relation = _csv(
+        source,
+        columns=_columns(header),
+        skip=skipped,
+        delimiter=file.section.dialect.delimiter,
+        quote=file.section.dialect.quote,
+    )
+    above = len(header.above)
+    return Raw(
+        relation, f"row_number() over () + {above}", facts.line_count, rejects, 0, above, facts
+    )
+
+
+def is_all_of(connection: duckdb.DuckDBPyConnection, raw: Raw, count: int) -> bool:
+    """Whether the rows counted are all the table's, none of which the reader rejected."""
+    rejects = connection.execute("select count(*) from reject_errors").fetchone()
+    return rejects == (0,) and count == raw.row_count
+
+
+def forget_rejects(connection: duckdb.DuckDBPyConnection) -> None:
+    """Remove what DuckDB's reader noted of an earlier read."""
+    for name in ("reject_errors", "reject_scans"):
+        connection.execute(f"drop table if exists {name}")
 
 
 def read_raw(
     connection: duckdb.DuckDBPyConnection,
     file: ShopFile,
     header: Header,
+    facts: Facts,
     work: Path,
     *,
     required_places: list[int],
@@ -62,18 +109,18 @@ def read_raw(
     proves that it did; else the careful one. Both number the records alike: all of the file
     that are not empty lines, but the header, from 1.
     """
-    facts = scan(file.location, header.data_offset, header.encoding, file.section.dialect.quote)
     rejects = work / "rejects.csv"
     with rejects.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, quoting=csv.QUOTE_ALL, lineterminator="\n")
-        for number, (line, content) in enumerate(header.above, start=1):
-            writer.writerow((number, line, "ignored", ABOVE, text_of(content, header.encoding)))
-        first_number = len(header.above) + 1
+        writer = _writer(stream)
+        _write_above(writer, header)
+        above = len(header.above)
+        first_number = above + 1
         table = work / "raw.parquet"
+        relation = f"read_parquet({literal(str(table))}, file_row_number = true)"
         is_plain = facts.is_plain and header.is_one_line
         if is_plain and _read_fast(connection, file, header, facts, table):
             numbering = f"file_row_number + {first_number}"
-            return Raw(table, numbering, facts.line_count, rejects, 0, len(header.above))
+            return Raw(relation, numbering, facts.line_count, rejects, 0, above, facts)
         counts = _read_carefully(
             connection,
             file,
@@ -85,8 +132,35 @@ def read_raw(
             progress=progress,
         )
     loaded, rejected, ignored = counts
-    ignored += len(header.above)
-    return Raw(table, "record_number", loaded, rejects, rejected, ignored)
+    return Raw(relation, "record_number", loaded, rejects, rejected, ignored + above)
+
+
+def _writer(stream: IO[str]) -> Any:
+    """What writes the CSV file of rejects."""
+    return csv.writer(stream, quoting=csv.QUOTE_ALL, lineterminator="\n")
+
+
+def _write_above(writer: Any, header: Header) -> None:
+    """Note the lines above the header: they are ignored."""
+    for number, (line, content) in enumerate(header.above, start=1):
+        writer.writerow((number, line, "ignored", ABOVE, text_of(content, header.encoding)))
+
+
+def _columns(header: Header) -> list[str]:
+    return [f"c{place}" for place in range(len(header.names))]
+
+
+def _in_utf8(file: ShopFile, header: Header, facts: Facts, work: Path) -> tuple[Path, int]:
+    """The file, or a copy of its data in UTF-8 below `work`, and how many lines are no data."""
+    if header.encoding == "utf-8" or facts.is_ascii:
+        return file.location, header.line_count
+    copy = work / "utf8.csv"
+    with file.location.open("rb") as stream, copy.open("wb") as out:
+        stream.seek(header.data_offset)
+        # a character of these encodings is one byte, so any chunk is whole text
+        while chunk := stream.read(CHUNK_BYTES):
+            out.write(chunk.decode(header.encoding).encode())
+    return copy, 0
 
 
 def _read_fast(
@@ -97,22 +171,14 @@ def _read_fast(
     table: Path,
 ) -> bool:
     """Read with DuckDB's reader; False when any record is in doubt."""
-    source, skipped = file.location, header.line_count
-    copy = table.with_name("utf8.csv")
-    if header.encoding != "utf-8" and not facts.is_ascii:
-        with source.open("rb") as stream, copy.open("wb") as out:
-            stream.seek(header.data_offset)
-            # a character of these encodings is one byte, so any chunk is whole text
-            while chunk := stream.read(CHUNK_BYTES):
-                out.write(chunk.decode(header.encoding).encode())
-        source, skipped = copy, 0
+    source, skipped = _in_utf8(file, header, facts, table.parent)
     dialect = file.section.dialect
     try:
         count = _copy_csv(
             connection,
             source,
             table,
-            columns=[f"c{place}" for place in range(len(header.names))],
+            columns=_columns(header),
             skip=skipped,
             delimiter=dialect.delimiter,
             quote=dialect.quote,
@@ -120,7 +186,8 @@ def _read_fast(
     except duckdb.InvalidInputException:
         return False
     finally:
-        copy.unlink(missing_ok=True)
+        if source != file.location:
+            source.unlink()
     rejects = connection.execute("select count(*) from reject_errors").fetchone()
     return rejects == (0,) and count == facts.line_count
 
@@ -137,23 +204,35 @@ def _copy_csv(
     parallel: bool = True,
 ) -> int:
     """One COPY from CSV to Parquet, everything as text; the number of rows."""
-    for name in ("reject_errors", "reject_scans"):
-        connection.execute(f"drop table if exists {name}")
-    types = ", ".join(f"'{column}': 'VARCHAR'" for column in columns)
+    forget_rejects(connection)
+    relation = _csv(
+        source, columns=columns, skip=skip, delimiter=delimiter, quote=quote, parallel=parallel
+    )
     found = connection.execute(
-        f"""
-        copy (
-            select * from read_csv(
-                {literal(str(source))}, header = false, skip = {skip}, columns = {{{types}}},
-                delim = {literal(delimiter)}, quote = {literal(quote)}, escape = {literal(quote)},
-                auto_detect = false, strict_mode = true, store_rejects = true,
-                null_padding = false, parallel = {str(parallel).lower()}
-            )
-        ) to {literal(str(table))} (format parquet, compression lz4)
-        """
+        f"copy (select * from {relation}) to {literal(str(table))} "
+        "(format parquet, compression lz4)"
     ).fetchone()
     assert found is not None
     return int(found[0])
+
+
+def _csv(
+    source: Path,
+    *,
+    columns: list[str],
+    skip: int,
+    delimiter: str,
+    quote: str,
+    parallel: bool = True,
+) -> str:
+    """A CSV file as a relation of texts in SQL, with nothing left to guess."""
+    types = ", ".join(f"'{column}': 'VARCHAR'" for column in columns)
+    return f"""read_csv(
+        {literal(str(source))}, header = false, skip = {skip}, columns = {{{types}}},
+        delim = {literal(delimiter)}, quote = {literal(quote)}, escape = {literal(quote)},
+        auto_detect = false, strict_mode = true, store_rejects = true,
+        null_padding = false, parallel = {str(parallel).lower()}
+    )"""
 
 
 def _read_carefully(

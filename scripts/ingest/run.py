@@ -15,13 +15,12 @@ from scripts.ingest.config import Config, load
 from scripts.ingest.discover import ShopFile, assign, discover, is_ignored
 from scripts.ingest.land import Landed, connect, land
 from scripts.ingest.ledger import LANDED, Entry
+from scripts.ingest.parallel import land_all
 from scripts.ingest.plan import Plan, complete, make_plan
 from scripts.ingest.problems import Problems
 from scripts.ingest.settings import settings_of
 from scripts.lock import warehouse_lock
-from scripts.storage import put_in_place, write_json
-
-SETTINGS_FILE = "landing/settings.json"
+from scripts.storage import put_in_place
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +31,7 @@ class Summary:
 
     `read`, `copies` (same content as another file), `unchanged` and `withdrawn` are files of
     the shop folder; `left` are loaded but no longer there; `landed` is all that is loaded.
-    `changed` is False when ledger and settings are as they were.
+    `changed` is False when ledger, settings and landing files are as they were.
     """
 
     read: int
@@ -78,16 +77,17 @@ def ingest(shop: Path, warehouse: Path) -> Summary:
 
 def _ingest(shop: Path, warehouse: Path, config: Config) -> Summary:
     """The run itself, under the lock of a warehouse that is the shop's."""
-    old = ledger.load(warehouse)
+    old, damaged = ledger.read(warehouse)
     files = discover(shop, warehouse, config, {entry.path for entry in old.values()})
     status_values.require_rules(config, files)
-    plan = make_plan(warehouse, config, files, old)
+    plan = make_plan(warehouse, config, files, old, damaged)
+    for note in plan.notes:
+        log.warning("%s", note)
     work = folders.prepare(warehouse)
 
-    landed: dict[str, Landed] = {}
-    for file, file_id in plan.to_read:
-        landed[file_id] = land(file, file_id, warehouse, work)
-        log.info("%s", _line(landed[file_id].entry))
+    landed = land_all(
+        plan.to_read, warehouse, work, land, lambda one: log.info("%s", _line(one.entry))
+    )
     new = complete(plan, {file_id: one.entry for file_id, one in landed.items()})
     for file in plan.copies:
         log.info("%s", _copy_line(file, new))
@@ -97,8 +97,8 @@ def _ingest(shop: Path, warehouse: Path, config: Config) -> Summary:
     for one in landed.values():
         for partial, final in one.files:
             put_in_place(partial, final)
-    changed = ledger.save(warehouse, old, new)
-    changed |= write_json(warehouse / SETTINGS_FILE, settings_of(config))
+    changed = ledger.save(warehouse, old, new, damaged=damaged, settings=settings_of(config))
+    changed |= bool(landed)
     ledger.remove_unnamed(warehouse, new.values())
 
     loaded = {entry.path for entry in new.values() if entry.state == LANDED}

@@ -24,49 +24,65 @@ def control_totals(
     `landed` and `ignored` (None when there is nothing) are relations with the landing columns.
     Values that are not readable count nothing.
     """
-    totals = []
-    for column in registry.inputs()[input_name]:
-        if column.value_type in registry.NUMBER_TYPES and column.name in mapped:
-            places = registry.rounding_places(input_name, column.name)
-            exact, rounded = _sums(connection, landed, column.name, places)
-            if ignored is not None:
-                exact_ignored, rounded_ignored = _sums(connection, ignored, column.name, places)
-            else:
-                exact_ignored = rounded_ignored = Decimal(0)
-            totals.append(
-                {
-                    "column_name": column.name,
-                    "as_written": _plain(exact + exact_ignored),
-                    "rounded": _plain(rounded + rounded_ignored),
-                    "ignored": _plain(rounded_ignored),
-                }
-            )
-    return totals
+    columns = [
+        column.name
+        for column in registry.inputs()[input_name]
+        if column.value_type in registry.NUMBER_TYPES and column.name in mapped
+    ]
+    if not columns:
+        return []
+    exact, rounded = _sums(connection, landed, columns, input_name)
+    exact_ignored = rounded_ignored = dict.fromkeys(columns, Decimal(0))
+    if ignored is not None:
+        exact_ignored, rounded_ignored = _sums(connection, ignored, columns, input_name)
+    return [
+        {
+            "column_name": column,
+            "as_written": _plain(exact[column] + exact_ignored[column]),
+            "rounded": _plain(rounded[column] + rounded_ignored[column]),
+            "ignored": _plain(rounded_ignored[column]),
+        }
+        for column in columns
+    ]
 
 
 def _sums(
-    connection: duckdb.DuckDBPyConnection, relation: str, column: str, places: int
-) -> tuple[Decimal, Decimal]:
-    """The exact sum of the readable values, and the sum of the values rounded to `places`."""
-    # by distinct value: few numbers differ, and a cast to a wide decimal is slow
+    connection: duckdb.DuckDBPyConnection, relation: str, columns: list[str], input_name: str
+) -> tuple[dict[str, Decimal], dict[str, Decimal]]:
+    """The exact sum of each column's readable values, and that of the values as rounded."""
+    # by distinct value, and those first: few numbers differ, and to read one is slow
+    counted = " union all ".join(
+        f"select '{column}' as name, {column} as value, count(*) as occurrences "
+        f"from {relation} group by {column}"
+        for column in columns
+    )
     found = connection.execute(
         f"""
-        select
-            coalesce(sum(amount * cast(occurrences as decimal(10, 0))), 0),
-            coalesce(sum(round(amount, {places}) * cast(occurrences as decimal(10, 0))), 0)
-        from (
-            select cast(value as decimal(28, 10)) as amount, occurrences
-            from (
-                select {column} as value, count(*) as occurrences
-                from {relation}
-                group by {column}
-            ) as counted
+        with counted as materialized ({counted}),
+        readable as (
+            select
+                name,
+                cast(value as decimal(28, 10)) as amount,
+                case when strpos(value, '.') = 0 then 0 else length(value) - strpos(value, '.') end
+                    as places,
+                cast(occurrences as decimal(10, 0)) as occurrences
+            from counted
             where regexp_full_match(value, '{READABLE_NUMBER}')
-        ) as amounts
+        )
+        select
+            name,
+            sum(amount * occurrences),
+            sum(case when places > 4 then round(amount, 4) else amount end * occurrences),
+            sum(case when places > 8 then round(amount, 8) else amount end * occurrences)
+        from readable
+        group by name
         """
-    ).fetchone()
-    assert found is not None
-    return found[0], found[1]
+    ).fetchall()
+    exact, rounded = dict.fromkeys(columns, Decimal(0)), dict.fromkeys(columns, Decimal(0))
+    for name, as_written, to_4, to_8 in found:
+        exact[name] = as_written
+        rounded[name] = {4: to_4, 8: to_8}[registry.rounding_places(input_name, name)]
+    return exact, rounded
 
 
 def _plain(amount: Decimal) -> str:
@@ -89,8 +105,11 @@ def sold_between(
         return None, None
     found = connection.execute(
         f"""
+        with days as materialized (
+            select distinct coalesce({", ".join(days)}) as day from {landed}
+        )
         select min(day), max(day)
-        from (select distinct coalesce({", ".join(days)}) as day from {landed}) as days
+        from days
         where regexp_full_match(day, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}')
             and cast(try_cast(day as date) as varchar) = day
         """

@@ -24,7 +24,7 @@ def claim(warehouse: Path, shop: Path, name: str) -> None:
     folder = str(shop.resolve())
     if path.is_file():
         try:
-            owner = json.loads(path.read_text(encoding="utf-8"))
+            owner = json.loads(path.read_bytes())
             owner_name, owner_folder = str(owner["shop"]), str(owner["folder"])
         except (ValueError, KeyError, TypeError) as error:
             raise UserError(
@@ -56,5 +56,7 @@ def prepare(warehouse: Path) -> Path:
 def clear_work(warehouse: Path) -> None:
     """Remove work in progress, of this run or of one that was killed."""
     shutil.rmtree(warehouse / WORK_FOLDER, ignore_errors=True)
-    for path in (warehouse / "landing").glob(f"*/*{PARTIAL_SUFFIX}"):
-        path.unlink()
+    (warehouse / (SHOP_FILE + PARTIAL_SUFFIX)).unlink(missing_ok=True)
+    for pattern in (f"*{PARTIAL_SUFFIX}", f"*/*{PARTIAL_SUFFIX}"):
+        for path in (warehouse / "landing").glob(pattern):
+            path.unlink()

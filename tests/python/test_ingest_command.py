@@ -100,19 +100,20 @@ def test_a_second_process_waits_for_the_first(shop, caplog):
     assert "Waiting" in caplog.text
 
 
-def test_a_second_process_gives_up_and_says_who_holds_the_lock(shop):
+def test_a_second_process_gives_up_and_says_who_holds_the_lock(shop, monkeypatch):
+    monkeypatch.setenv("LOCK_WAIT_SECONDS", "0.3")
     process = hold(shop.warehouse, 30)
     try:
         with (
             pytest.raises(UserError, match=rf"in use by process {process.pid} \("),
-            warehouse_lock(shop.warehouse, wait_seconds=0.3),
+            warehouse_lock(shop.warehouse),
         ):
             pass
     finally:
         process.kill()
         process.wait()
     # a killed process holds nothing
-    with warehouse_lock(shop.warehouse, wait_seconds=0.3):
+    with warehouse_lock(shop.warehouse):
         pass
 
 
@@ -123,8 +124,9 @@ def test_the_lock_is_free_again_after_an_error(shop):
     assert process.wait() == 0
 
 
-def test_a_command_and_its_children_share_the_lock(shop):
-    with warehouse_lock(shop.warehouse), warehouse_lock(shop.warehouse, wait_seconds=0):
+def test_a_command_and_its_children_share_the_lock(shop, monkeypatch):
+    monkeypatch.setenv("LOCK_WAIT_SECONDS", "0")
+    with warehouse_lock(shop.warehouse), warehouse_lock(shop.warehouse):
         assert command(shop, "scripts.ingest").returncode == 0
     with warehouse_lock(shop.warehouse):
         pass

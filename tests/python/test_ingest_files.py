@@ -150,10 +150,12 @@ def test_an_entry_says_everything_of_its_file(shop):
         "rejects_file", "byte_count", "content_sha256", "landing_sha256", "encoding", "delimiter",
         "header", "records_in", "landed_count", "rejected_count", "ignored_count",
         "duplicate_count", "first_sold_on", "last_sold_on", "control_totals", "previous_file_ids",
+        "rejects_sha256",
     ]  # fmt: skip
     assert entry["byte_count"] == location.stat().st_size
     assert entry["content_sha256"] == digest(location)
     assert entry["landing_sha256"] == digest(landing)
+    assert entry["rejects_sha256"] == digest(shop.warehouse / entry["rejects_file"])
     assert entry["landing_file"] == f"landing/sales/{entry['file_id']}.parquet"
     assert entry["rejects_file"] == f"landing/rejects/{entry['file_id']}.parquet"
     assert (entry["encoding"], entry["delimiter"]) == ("utf-8", ",")
@@ -563,7 +565,7 @@ def test_a_crash_before_the_ledger_leaves_nothing_that_counts(shop, monkeypatch)
     before = shop.entries()
     shop.write("sales_2.csv", lines(1, 10, "02"))
 
-    def crash(*arguments):
+    def crash(*arguments, **options):
         raise MemoryError
 
     with monkeypatch.context() as patch:
@@ -585,6 +587,8 @@ def test_what_a_killed_run_left_is_removed(shop):
     (shop.warehouse / "landing/sales/def.parquet.partial").write_bytes(b"x")
     (shop.warehouse / ".work").mkdir()
     (shop.warehouse / ".work/raw.parquet").write_bytes(b"x")
+    for name in ["shop.json", "landing/settings.json", "landing/ledger/0.json"]:
+        (shop.warehouse / f"{name}.partial").write_bytes(b"x")
     shop.ingest()
     assert shop.files() == before
 

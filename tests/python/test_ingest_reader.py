@@ -7,6 +7,7 @@ import io
 import sys
 import tracemalloc
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from test_ingest_helpers import HEADER, INPUTS, Shop, assert_balanced
 
 from scripts.errors import UserError
-from scripts.ingest import land, raw, records
+from scripts.ingest import land, parallel, raw, records
 from scripts.ingest.config import Input
 from scripts.ingest.dialect import Dialect
 from scripts.ingest.discover import ShopFile
@@ -357,35 +358,139 @@ CLEAN_BUT_FOR_IGNORED = (
 )
 
 
-def test_both_paths_number_and_ignore_alike(tmp_path, monkeypatch):
-    found = []
-    for name, allow in (("fast", True), ("careful", False)):
-        with monkeypatch.context() as patch:
-            used = []
-            original = raw._read_fast
+def ingest_in_a_way(folder, monkeypatch, way, content, inputs=INPUTS):
+    """A shop with one file that was read in one of the three ways."""
+    used = []
+    with monkeypatch.context() as patch:
+        patch.setattr(parallel, "available_processors", lambda: 2)
+        for place, name in ((land, "raw_as_it_is"), (raw, "_read_fast"), (raw, "_read_carefully")):
+            original = getattr(place, name)
             patch.setattr(
-                raw,
-                "_read_fast",
-                lambda *a, o=original, u=used, ok=allow: u.append(ok and o(*a)) or u[-1],
+                place, name, lambda *a, o=original, n=name, **k: used.append(n) or o(*a, **k)
             )
-            (tmp_path / name).mkdir()
-            shop = Shop(tmp_path / name)
-            shop.write("sales.csv", CLEAN_BUT_FOR_IGNORED)
-            shop.ingest()
-            assert used == [allow]
-            entry = {k: v for k, v in shop.entry().items() if k != "landing_sha256"}
-            found.append((shop.rows("*"), shop.rejects(), entry))
-    assert found[0] == found[1]
+        if way != "as it is":
+            patch.setattr(parallel, "BIG_BYTES", 0)  # one file is big: all threads read it
+        if way == "careful":
+            patch.setattr(raw, "_read_fast", lambda *a: False)
+        (folder / way).mkdir()
+        shop = Shop(folder / way, inputs)
+        shop.write("sales.csv", content)
+        shop.ingest()
+    expected = {"as it is": "raw_as_it_is", "parallel": "_read_fast", "careful": "_read_carefully"}
+    assert used == [expected[way]]
+    return shop
+
+
+WAYS = ("as it is", "parallel", "careful")
+
+
+def test_all_ways_number_and_ignore_alike(tmp_path, monkeypatch):
+    found = []
+    for way in WAYS:
+        shop = ingest_in_a_way(tmp_path, monkeypatch, way, CLEAN_BUT_FOR_IGNORED)
+        entry = {k: v for k, v in shop.entry().items() if k != "landing_sha256"}
+        found.append((shop.rows("*"), shop.rejects(), entry))
+    assert found[0] == found[1] == found[2]
     assert [row[0] for row in found[0][1]] == [2, 4, 5]
     assert [row[1] for row in found[0][1]] == [4, 6, 7]
 
 
-def test_many_rows_keep_their_order_and_numbers(tmp_path):
-    shop = Shop(tmp_path)
-    count = 400_000
+EDGES = [
+    HEADER + "2026-01-01,a,1,2\n2026-01-02,,3,4.00005\n",
+    HEADER + "2026-01-01, a,1,2\n",
+    HEADER + "2026-01-01,a b ,1,2\n",
+    HEADER + "2026-01-01,a\t,1,2\n",
+    HEADER + "2026-01-01,a,1,2 \n",
+    HEADER + "2026-01-01,a,1,2\n2026-01-01,a,1,3 ",
+    HEADER + ' 2026-01-01,a,1,2\n"2026-01-01"," a",1,2\n',
+    HEADER + '2026-01-01,"",1,2\n"2026-01-01","a ""b""",1,2\n',
+    HEADER + "2026-01-01,\u00a0é,1,2\n2026-01-01,\u202f7,1,2\n",
+    HEADER + "2026-01-01,17.0,1,2\n2026-01-01,17.0x,1,2.0\n",
+    HEADER + '2026-01-01,"17.0","1.0",2\n',
+    HEADER + "2026-01-01,17.05,1,2\n2026-01-01,a,1,7.0",
+    HEADER + "Total,,,9\n2026-01-01,a,1,2\n,b,1,2\n,,,\n",
+    HEADER + "2026-01-01,a,1,2\n" + HEADER + "x,y,1,2\n",
+    (HEADER + "2026-01-01,a,1,2\n2026-01-02,b,1,2 \n").replace("\n", "\r\n"),
+]
+
+
+@pytest.mark.parametrize("content", EDGES)
+def test_a_file_read_in_any_way_lands_the_same(tmp_path, monkeypatch, content):
+    """What a scan of the bytes spares changes no value."""
+    found = []
+    for way in WAYS:
+        shop = ingest_in_a_way(tmp_path, monkeypatch, way, content)
+        totals = shop.entry()["control_totals"]
+        found.append((shop.rows("*"), shop.rejects(), totals))
+    assert found[0] == found[1] == found[2]
+
+
+edge_text = st.text(st.sampled_from(list('ab.07"; \t\u00a0\u2009\r\né')), max_size=4)
+
+
+@given(
+    rows=st.lists(st.lists(edge_text, min_size=2, max_size=2), min_size=1, max_size=4),
+    how=st.fixed_dictionaries(
+        {
+            "delimiter": st.sampled_from([",", ";", "\t", " "]),
+            "lineterminator": st.sampled_from(["\n", "\r\n", "\r"]),
+            "quoting": st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
+        }
+    ),
+    size=st.sampled_from([1, 2, 3, 5, 100]),
+    is_finished=st.booleans(),
+)
+@settings(
+    max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_what_a_scan_says_of_the_edges_is_true(tmp_path, rows, how, size, is_finished):
+    """In no file that counts as trimmed has a value a blank at its edge, or an empty text."""
+    delimiter = how["delimiter"]
+    out = io.StringIO()
+    csv.writer(out, **how).writerows(rows)
+    path = tmp_path / "file.csv"
+    written = out.getvalue() if is_finished else out.getvalue().removesuffix(how["lineterminator"])
+    path.write_bytes(written.encode())
+    with mock.patch.object(sys.modules[scan.__module__], "CHUNK_BYTES", size):
+        facts = scan(path, 0, "utf-8", delimiter=delimiter)
+    with path.open("rb") as stream:
+        found = list(read_records(stream, Dialect(delimiter=delimiter), "utf-8"))
+    if any(record.line_count > 1 for record in found):
+        return  # a plain file has one record in each line
+    cells = [cell for record in found for cell in record.fields or []]
+    has_blanks = any(cell != cell.strip(records.BLANKS) for cell in cells)
+    has_pairs = '""' in written
+    if facts.is_trimmed:
+        assert not has_blanks
+        assert not has_pairs
+        assert facts.has_point_zero or not any(cell.endswith(".0") for cell in cells)
+    elif delimiter in ",;" and '"' not in written:
+        assert has_blanks or "\u00a0" in written or "\u2009" in written
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        ("a,17.0\n", True),
+        ("17.0,a\n", True),
+        ("17.0", True),
+        ('"17.0"', True),
+        ("a,17.01\n1.0.1,b", False),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 2, 3, 100])
+def test_a_value_that_ends_in_point_zero_is_found(tmp_path, content, found, size):
+    path = tmp_path / "file.csv"
+    path.write_text(content)
+    with mock.patch.object(sys.modules[scan.__module__], "CHUNK_BYTES", size):
+        assert scan(path, 0, "utf-8").has_point_zero is found
+
+
+@pytest.mark.parametrize("way", ["as it is", "parallel"])
+def test_many_rows_keep_their_order_and_numbers(tmp_path, monkeypatch, way):
+    count = 150_000
     lines = "".join(f"2026-01-{1 + n % 28:02d},p{n},1,{n}.5\n" for n in range(1, count + 1))
-    shop.write("sales.csv", HEADER + lines)
-    shop.ingest()
+    shop = ingest_in_a_way(tmp_path, monkeypatch, way, HEADER + lines)
     wrong = shop.query(
         "select count(*), count(*) filter (product_id <> 'p' || record_number) from "
         "read_parquet(?)",
@@ -470,18 +575,24 @@ def test_a_nul_byte_alone_is_found(tmp_path):
 def test_a_count_that_differs_from_the_lines_sends_the_file_to_the_careful_reader(
     tmp_path, monkeypatch
 ):
-    original = raw._copy_csv
-    counts = []
+    counts = {}
 
-    def short(*arguments, **options):
-        counts.append(original(*arguments, **options))
-        return counts[-1] - (len(counts) == 1)
+    def first_is_short(place, name):
+        original, found = getattr(place, name), counts.setdefault(name, [])
 
-    monkeypatch.setattr(raw, "_copy_csv", short)
+        def short(*arguments, **options):
+            found.append(original(*arguments, **options))
+            return found[-1] - (len(found) == 1)
+
+        monkeypatch.setattr(place, name, short)
+
+    first_is_short(land, "_write_landing")
+    first_is_short(raw, "_copy_csv")
     shop = Shop(tmp_path)
     shop.write("sales.csv", HEADER + "2026-01-01,a,1,2\n" * 3)
     shop.ingest()
-    assert counts == [3, 3]
+    # as it is, then by all threads, then by our own reader
+    assert counts == {"_write_landing": [3, 3], "_copy_csv": [3, 3]}
     assert shop.entry()["landed_count"] == 3
 
 
