@@ -17,9 +17,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(BIN)/python -m
 PORT ?= 8080
+SIZE ?= 1M
+RUNS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup ingest build publish report status rollback docs query \
+.PHONY: benchmark histories help setup ingest build publish report status rollback docs query \
 	withdraw restore sample test lint format clean
 
 help: ## list the commands
@@ -61,6 +63,12 @@ sample: $(VENV)/.ready ## write the sample shop again (the committed files, byte
 
 test: $(VENV)/.ready-dev lint ## everything: lint, dbt build with data and unit tests, pytest
 	@$(RUN) pytest
+
+benchmark: $(VENV)/.ready-dev ## compare with bare DuckDB and pandas: SIZE=1M|10M|100M RUNS=3
+	@$(RUN) scripts.benchmark --size "$(SIZE)" --runs "$(RUNS)"
+
+histories: $(VENV)/.ready-dev ## play drawn histories: incremental equals full refresh (HISTORIES=200)
+	@$(RUN) pytest -n 0 -s tests/python/test_histories.py -k equals
 
 lint: $(VENV)/.ready-dev ## sqlfluff and ruff
 	@$(BIN)/ruff check --quiet .

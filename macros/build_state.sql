@@ -43,6 +43,15 @@
     {% set is_current = not flags.FULL_REFRESH and not missing
         and finished_build() == made_of() %}
     {% if not is_current %}
+        {% for node in all_models()
+            if node.config.materialized == 'incremental'
+            and node.unique_id not in selected_resources %}
+            {% do exceptions.raise_compiler_error(
+                "The tables that a build goes on from are missing, or are made"
+                ~ " of other models, macros or settings than these. Run the"
+                ~ " whole `dbt build` once; after that a part will do."
+            ) %}
+        {% endfor %}
         {% for relation in [note_of_finished_build()] + relations
             if load_relation(relation) %}
             {% do adapter.drop_relation(load_relation(relation)) %}

@@ -3,7 +3,7 @@
     computed again or what is gone, and put in what it selected. The column
     named as `unique_key` says what is exchanged as a whole:
 
-    month_start_on  the touched months
+    month_start_on  the touched months; quarter_start_on: their quarters
     file_id         the files with touched records, and those that are gone
     record_number   the touched records, and the files that are gone
 
@@ -26,7 +26,7 @@
         delete from {{ target_relation }}
         where {{ replaced }} in {{ touched(replaced) }};
     {% endif %}
-    {% if replaced != 'month_start_on' %}
+    {% if replaced in ('file_id', 'record_number') %}
         {{ delete_gone_files(target_relation) }}
     {% endif %}
     insert into {{ target_relation }} ({{ columns }})
@@ -37,6 +37,11 @@
 {% macro touched(column) -%}
     {%- if column == 'month_start_on' -%}
         (select month_start_on from {{ ref('int_touched_months') }})
+    {%- elif column == 'quarter_start_on' -%}
+        (
+            select cast(date_trunc('quarter', month_start_on) as date)
+            from {{ ref('int_touched_months') }}
+        )
     {%- else -%}
         (select file_id from {{ ref('int_touched_sales') }})
     {%- endif -%}

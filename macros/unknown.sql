@@ -14,14 +14,20 @@
 {% macro location_key(country, region, state, city) -%}
     coalesce(
             nullif(
-                coalesce({{ country }}, '') || '|'
-                || coalesce({{ region }}, '') || '|'
-                || coalesce({{ state }}, '') || '|'
-                || coalesce({{ city }}, ''),
+                {%- for part in [country, region, state, city] %}
+                replace(coalesce({{ part }}, ''), '|', '/')
+                {{- " || '|' ||" if not loop.last }}
+                {%- endfor %},
                 '|||'
             ),
             {{ unknown() }}
         )
+{%- endmacro %}
+
+{#- The part of a place's key that says its country and region. -#}
+{% macro region_key(location_id) -%}
+    split_part({{ location_id }}, '|', 1) || '|'
+            || split_part({{ location_id }}, '|', 2)
 {%- endmacro %}
 
 {% macro location_key_of(relation) -%}

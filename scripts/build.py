@@ -1,6 +1,8 @@
 """Build the candidate warehouse with dbt, in a process of its own.
 
-dbt keeps the lock of the databases it has opened, so it never runs inside another command.
+dbt keeps the lock of the databases it has opened, so it never runs inside another command. A
+build goes on from the databases of the last one, so these are sealed with their hashes when dbt
+has ended, and thrown away when they are no longer what was sealed.
 """
 
 from __future__ import annotations
@@ -16,7 +18,9 @@ from pathlib import Path
 import duckdb
 
 from scripts.errors import UserError
+from scripts.ingest import damaged_files
 from scripts.paths import PROJECT
+from scripts.storage import sha256_of, write_json
 
 # How many of the rows that failed a test its message shows.
 SHOWN_ROWS = 3
@@ -24,26 +28,65 @@ SHOWN_ROWS = 3
 log = logging.getLogger(__name__)
 
 
+DATABASES = ("build.duckdb", "candidate.duckdb")
+SEAL = "build.json"
+# What DuckDB says of a database that is not as it was written.
+DAMAGE = re.compile(
+    "checksum|Corrupt|corrupt|not a valid DuckDB database|INTERNAL Error|Serialization Error"
+    "|replaying the WAL|WAL file|Failed to load metadata|Could not read enough bytes"
+)
+
+
 def build(warehouse: Path) -> int:
     """Run `dbt build` on the warehouse; returns how many models, seeds and tests succeeded.
 
-    Unit tests stay out: they test the models, not the data, and belong to `make test`. Raises
-    UserError naming each test that failed, how many rows failed it and where they are, or each
-    model that could not be built, or what kept dbt from building at all.
+    Unit tests stay out: they test the models, not the data, and belong to `make test`. Databases
+    that are damaged are made anew. Raises UserError naming each test that failed, how many rows
+    failed it and where they are, or each model that could not be built, or what kept dbt from
+    building at all.
     """
+    damaged = damaged_files(warehouse)
+    if damaged:
+        raise UserError(
+            f"The landing file {damaged[0]} in {warehouse} is not as it was written. Run make "
+            "report: it reads the file again from the shop folder."
+        )
+    if not _is_sealed(warehouse):
+        _start_anew(warehouse)
+    try:
+        return _build(warehouse)
+    except DamagedError as error:
+        log.debug("%s", error)
+        _start_anew(warehouse)
+        return _build(warehouse)
+
+
+class DamagedError(UserError):
+    """dbt could not read the databases of the last build."""
+
+
+def arguments(warehouse: Path) -> list[str]:
+    """The arguments of dbt for a build of this warehouse."""
     target = warehouse / "target"
-    command = [sys.executable, "-m", "dbt.cli.main", "build"]
-    command += ["--exclude-resource-type", "unit_test", "--target-path", str(target)]
-    command += ["--log-format", "json", "--log-level", "info", "--log-path", str(target / "logs")]
-    command += ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+    return [
+        *("build", "--exclude-resource-type", "unit_test", "--target-path", str(target)),
+        *("--log-format", "json", "--log-level", "info", "--log-path", str(target / "logs")),
+        *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+    ]
+
+
+def _build(warehouse: Path) -> int:
+    """One run of dbt."""
+    target = warehouse / "target"
     # settings of dbt in the environment (DBT_RESOURCE_TYPES, DBT_EMPTY ...) would skip tests
     environment = {name: text for name, text in os.environ.items() if not name.startswith("DBT_")}
     environment |= {"WAREHOUSE": str(warehouse), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
     results = target / "run_results.json"
     results.unlink(missing_ok=True)
+    (warehouse / SEAL).unlink(missing_ok=True)
 
     process = subprocess.Popen(
-        command,
+        [sys.executable, "-m", "dbt.cli.main", *arguments(warehouse)],
         cwd=PROJECT,
         env=environment,
         stdout=subprocess.PIPE,
@@ -59,17 +102,64 @@ def build(warehouse: Path) -> int:
     _end_progress()
 
     if not results.exists():
-        raise UserError(_why_it_stopped("\n".join(errors or other_lines[-20:]), warehouse))
+        said = "\n".join(errors or other_lines[-20:])
+        raise _error_class(said)(_why_it_stopped(said, warehouse))
     outcomes = json.loads(results.read_text(encoding="utf-8"))["results"]
     failures = [_failure(outcome, target) for outcome in outcomes]
     failures = [failure for failure in failures if failure]
     if failures or status != 0:
-        raise UserError(
+        said = "\n".join(failures)
+        kind = _error_class(said)
+        if kind is UserError:
+            _seal(warehouse)
+        raise kind(
             "The new warehouse did not pass and was not published; "
-            "the last published one stays as it was.\n" + "\n".join(failures)
+            "the last published one stays as it was.\n" + said
         )
     _drop_leftovers(warehouse, target)
+    _seal(warehouse)
     return len(outcomes)
+
+
+def _error_class(said: str) -> type[UserError]:
+    return DamagedError if DAMAGE.search(said) else UserError
+
+
+def _seal(warehouse: Path) -> None:
+    """Note the hashes of the databases, as a build that has ended leaves them."""
+    write_json(
+        warehouse / SEAL,
+        {name: sha256_of(warehouse / name) for name in DATABASES if (warehouse / name).is_file()},
+    )
+
+
+def _is_sealed(warehouse: Path) -> bool:
+    """Whether the databases are those of the last build.
+
+    True also without a seal: a killed build leaves none, and its databases are whole, as DuckDB
+    commits or does not.
+    """
+    try:
+        seal = json.loads((warehouse / SEAL).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return True
+    except ValueError:
+        return False
+    return all(
+        (warehouse / name).is_file()
+        and not (warehouse / f"{name}.wal").exists()
+        and sha256_of(warehouse / name) == checksum
+        for name, checksum in seal.items()
+    )
+
+
+def _start_anew(warehouse: Path) -> None:
+    """Remove the databases, of which nothing is lost: they follow from the landing files."""
+    log.info("The databases are not as the last build left them: everything is built anew.")
+    for name in DATABASES:
+        for path in (warehouse / name, warehouse / f"{name}.wal"):
+            path.unlink(missing_ok=True)
+    (warehouse / SEAL).unlink(missing_ok=True)
 
 
 def _drop_leftovers(warehouse: Path, target: Path) -> None:

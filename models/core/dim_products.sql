@@ -1,6 +1,6 @@
 with monthly_sales as (
 
-    select * from {{ ref('int_monthly_sales') }}
+    select * from {{ ref('int_monthly_product_sales') }}
 
 ),
 

@@ -27,7 +27,15 @@ with settled as (
 ),
 
 lines as (
-    {% if not is_incremental_build() %}
+    {% if is_incremental_build() %}
+    select
+        {%- for column in columns %}
+        {{ column }},
+        {%- endfor %}
+        is_revenue
+    from settled
+    where outcome = 'loaded'
+    {% else %}
     select
         {%- for column in columns %}
         sales_lines.{{ column }},
@@ -40,18 +48,8 @@ lines as (
             and sales_lines.record_number = settled.record_number
     where
         sales_lines.quarantine_reason is null
-        and settled.file_id is null
-
-    union all
+        and coalesce(settled.outcome, 'loaded') = 'loaded'
     {% endif %}
-    select
-        {%- for column in columns %}
-        {{ column }},
-        {%- endfor %}
-        is_revenue
-    from settled
-    where outcome = 'loaded'
-
 ),
 
 final as (

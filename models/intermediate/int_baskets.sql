@@ -24,6 +24,7 @@ final as (
     select
         order_id,
         store_id,
+        location_id,
         customer_id,
         employee_id,
         sold_on,
@@ -39,6 +40,7 @@ final as (
     group by
         order_id,
         store_id,
+        location_id,
         customer_id,
         employee_id,
         sold_on,

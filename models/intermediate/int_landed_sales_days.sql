@@ -8,18 +8,37 @@
     on_schema_change='fail',
 ) }}
 
-with sales as (
+-- depends_on: {{ ref('stg_files') }}
+with
+{% if is_incremental_build() %}
+new_files as (
 
-    select * from {{ ref('stg_sales') }}
-    {% if is_incremental_build() %}
+    select files.file_id
+    from {{ ref('stg_files') }} as files
+    left join {{ this }} as known_days
+        on files.file_id = known_days.file_id
     where
-        file_id not in (
-            select known_days.file_id from {{ this }} as known_days
-        )
-    {% endif %}
+        files.copy_of is null
+        and files.input_name = 'sales'
+        and known_days.file_id is null
 
 ),
 
+sales as (
+
+    select stg_sales.*
+    from {{ ref('stg_sales') }} as stg_sales
+    inner join new_files
+        on stg_sales.file_id = new_files.file_id
+
+),
+{% else %}
+sales as (
+
+    select * from {{ ref('stg_sales') }}
+
+),
+{% endif %}
 settings as (
 
     select * from {{ ref('stg_settings') }}

@@ -29,30 +29,88 @@ with settled as (
 
 ),
 {% if not is_incremental_build() %}
-loaded as (
+-- records are counted in blocks first: where landing and fact have as many
+-- and none has a remark, none is looked at again
+landed_blocks as (
 
     select
         file_id,
-        record_number,
-        remarks
+        {{ block_of('record_number') }} as block_number,
+        count(*) as record_count
+    from {{ ref('stg_sales') }}
+    group by file_id, {{ block_of('record_number') }}
+
+),
+
+loaded_blocks as (
+
+    select
+        file_id,
+        {{ block_of('record_number') }} as block_number,
+        count(*) as record_count,
+        count(remarks) as remark_count
     from {{ ref('fct_sales') }}
+    group by file_id, {{ block_of('record_number') }}
+
+),
+
+blocks as (
+
+    select
+        landed_blocks.file_id,
+        landed_blocks.block_number
+    from landed_blocks
+    left join loaded_blocks
+        on
+            landed_blocks.file_id = loaded_blocks.file_id
+            and landed_blocks.block_number = loaded_blocks.block_number
+    where
+        loaded_blocks.record_count is distinct from landed_blocks.record_count
+        or loaded_blocks.remark_count > 0
+
+),
+
+loaded as (
+
+    select
+        fct_sales.file_id,
+        fct_sales.record_number,
+        fct_sales.remarks
+    from {{ ref('fct_sales') }} as fct_sales
+    inner join blocks
+        on
+            fct_sales.file_id = blocks.file_id
+            and {{ block_of('fct_sales.record_number') }} = blocks.block_number
+
+),
+
+landed as (
+
+    select
+        stg_sales.file_id,
+        stg_sales.record_number
+    from {{ ref('stg_sales') }} as stg_sales
+    inner join blocks
+        on
+            stg_sales.file_id = blocks.file_id
+            and {{ block_of('stg_sales.record_number') }} = blocks.block_number
 
 ),
 
 records as (
 
     select
-        stg_sales.file_id,
-        stg_sales.record_number
-    from {{ ref('stg_sales') }} as stg_sales
+        landed.file_id,
+        landed.record_number
+    from landed
     left join settled
         on
-            stg_sales.file_id = settled.file_id
-            and stg_sales.record_number = settled.record_number
+            landed.file_id = settled.file_id
+            and landed.record_number = settled.record_number
     left join loaded
         on
-            stg_sales.file_id = loaded.file_id
-            and stg_sales.record_number = loaded.record_number
+            landed.file_id = loaded.file_id
+            and landed.record_number = loaded.record_number
     where
         settled.file_id is null
         and (loaded.file_id is null or loaded.remarks is not null)

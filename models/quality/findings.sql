@@ -27,12 +27,6 @@ remarked_lines as (
 
 ),
 
-sales as (
-
-    select * from {{ ref('fct_sales') }}
-
-),
-
 equal_sales as (
 
     select * from {{ ref('int_equal_sales') }}
@@ -82,7 +76,7 @@ members_only_in_sales as (
             partition by sales.{{ key }}
             order by sales.sold_on, files.path, sales.record_number
         ) as occurrence
-    from sales
+    from {{ ref('fct_sales') }} as sales
     inner join {{ input_name }}
         on sales.{{ key }} = {{ input_name }}.{{ key }}
     inner join files

@@ -1,10 +1,25 @@
 {#-
     What the file said, for the few records about which there is something to
-    say: read from landing again rather than carried through all models.
+    say: read from landing again rather than carried through all models. It
+    never changes, so a daily run reads the records that it does not have.
 -#}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='add_files',
+    on_schema_change='fail',
+) }}
+
 with noted_records as (
 
-    select * from {{ ref('int_noted_records') }}
+    select noted.*
+    from {{ ref('int_noted_records') }} as noted
+    {% if is_incremental_build() %}
+    left join {{ this }} as known_texts
+        on
+            noted.file_id = known_texts.file_id
+            and noted.record_number = known_texts.record_number
+    where known_texts.file_id is null
+    {% endif %}
 
 ),
 {% for input_name in judged_inputs() %}

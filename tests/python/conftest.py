@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import duckdb
@@ -17,6 +18,17 @@ PUBLIC_SCHEMAS = ("core", "marts", "quality")
 
 # In CI nothing may be skipped for lack of something: it is there, or the run is red.
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
+
+
+def pytest_terminal_summary(terminalreporter):
+    """What the tests of crashes and readers counted, also in other processes."""
+    counts = Counter()
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name == "count":
+                counts[value[0]] += value[1]
+    for label in sorted(counts):
+        terminalreporter.write_line(f"{counts[label]:6d}  {label}")
 
 
 def run_module(module, *arguments, shop=None, warehouse=None, check=True, **environment):

@@ -1,7 +1,6 @@
-with monthly_sales as (
+with quarterly_sales as (
 
-    select * from {{ ref('int_monthly_sales') }}
-    where is_revenue
+    select * from {{ ref('int_quarterly_product_sales') }}
 
 ),
 
@@ -23,7 +22,7 @@ sold as (
         product_id,
         store_id,
         {{ sums_of_measures() }}
-    from monthly_sales
+    from quarterly_sales
     group by product_id, store_id
 
 ),

@@ -1,6 +1,6 @@
-with baskets as (
+with daily as (
 
-    select * from {{ ref('int_baskets') }}
+    select * from {{ ref('int_daily_sales') }}
     where is_revenue
 
 ),
@@ -14,17 +14,6 @@ dates as (
 period as (
 
     select * from {{ ref('int_shop_period') }}
-
-),
-
-daily as (
-
-    select
-        sold_on,
-        count(distinct order_id) as order_count,
-        {{ sums_of_measures() }}
-    from baskets
-    group by sold_on
 
 ),
 

@@ -1,6 +1,13 @@
-with baskets as (
+with daily_sales as (
 
-    select * from {{ ref('int_baskets') }}
+    select * from {{ ref('int_daily_sales') }}
+    where is_revenue
+
+),
+
+monthly_counts as (
+
+    select * from {{ ref('int_monthly_counts') }}
     where is_revenue
 
 ),
@@ -15,12 +22,9 @@ monthly as (
 
     select
         month_start_on,
-        count(distinct order_id) as order_count,
-        count(distinct case when not is_anonymous then customer_id end)
-            as customer_count,
         sum(returns_amount) as returns_amount,
         {{ sums_of_measures() }}
-    from baskets
+    from daily_sales
     group by month_start_on
 
 ),
@@ -29,8 +33,8 @@ final as (
 
     select
         months.month_start_on,
-        coalesce(monthly.order_count, 0) as order_count,
-        coalesce(monthly.customer_count, 0) as customer_count,
+        coalesce(monthly_counts.order_count, 0) as order_count,
+        coalesce(monthly_counts.customer_count, 0) as customer_count,
         {{ filled_measures('monthly') }},
         cast(coalesce(monthly.returns_amount, 0) as decimal(18, 4))
             as returns_amount,
@@ -38,6 +42,8 @@ final as (
     from months
     left join monthly
         on months.month_start_on = monthly.month_start_on
+    left join monthly_counts
+        on months.month_start_on = monthly_counts.month_start_on
 
 )
 

@@ -1,13 +1,18 @@
 with monthly_sales as (
 
-    select * from {{ ref('int_monthly_sales') }}
+    select * from {{ ref('int_monthly_product_sales') }}
     where is_revenue
 
 ),
 
-locations as (
+regions as (
 
-    select * from {{ ref('dim_locations') }}
+    select
+        {{ region_key('location_id') }} as region_key,
+        min(country) as country,
+        min(region) as region
+    from {{ ref('dim_locations') }}
+    group by {{ region_key('location_id') }}
 
 ),
 
@@ -27,17 +32,17 @@ sold as (
 
     select
         monthly_sales.product_id,
-        locations.country,
-        locations.region,
+        regions.country,
+        regions.region,
         monthly_sales.month_start_on,
         {{ sums_of_measures() }}
     from monthly_sales
-    inner join locations
-        on monthly_sales.location_id = locations.location_id
+    inner join regions
+        on monthly_sales.region_key = regions.region_key
     group by
         monthly_sales.product_id,
-        locations.country,
-        locations.region,
+        regions.country,
+        regions.region,
         monthly_sales.month_start_on
 
 ),

@@ -1,13 +1,29 @@
 with baskets as (
 
     select * from {{ ref('int_baskets') }}
+    where is_revenue
 
 ),
 
-monthly_sales as (
+daily_sales as (
 
-    select * from {{ ref('int_monthly_sales') }}
+    select * from {{ ref('int_daily_sales') }}
+
+),
+
+product_sales as (
+
+    select product_id from {{ ref('int_monthly_product_sales') }}
     where is_revenue
+
+),
+
+store_sales as (
+
+    select store_id from {{ ref('int_monthly_store_sales') }}
+    where
+        is_revenue
+        and store_id <> {{ unknown() }}
 
 ),
 
@@ -49,14 +65,21 @@ head_counts as (
 
 ),
 
-revenue_lines as (
+counts as (
 
     select
         count(distinct order_id) as order_count,
         count(distinct case when not is_anonymous then customer_id end)
-            as customer_count,
+            as customer_count
+    from baskets
+
+),
+
+revenue_lines as (
+
+    select
         coalesce(sum(returns_amount), 0) as returns_amount,
-        coalesce(sum(case when is_anonymous then revenue_amount end), 0)
+        coalesce(sum(anonymous_revenue_amount), 0)
             as anonymous_revenue_amount,
         coalesce(cast(sum(line_count) as bigint), 0) as line_count,
         cast(sum(quantity) as decimal(18, 4)) as quantity,
@@ -68,7 +91,7 @@ revenue_lines as (
         cast(
             coalesce(sum(revenue_with_cost_amount), 0) as decimal(18, 4)
         ) as revenue_with_cost_amount
-    from baskets
+    from daily_sales
     where is_revenue
 
 ),
@@ -76,12 +99,9 @@ revenue_lines as (
 sold_members as (
 
     select
-        count(distinct product_id) as product_count,
-        count(
-            distinct
-            case when store_id <> {{ unknown() }} then store_id end
-        ) as store_count
-    from monthly_sales
+        (select count(distinct product_id) from product_sales)
+            as product_count,
+        (select count(distinct store_id) from store_sales) as store_count
 
 ),
 
@@ -91,7 +111,7 @@ other_lines as (
         coalesce(cast(sum(line_count) as bigint), 0)
             as not_revenue_line_count,
         coalesce(sum(revenue_amount), 0) as not_revenue_amount
-    from baskets
+    from daily_sales
     where not is_revenue
 
 ),
@@ -133,8 +153,8 @@ final as (
         period.first_sold_on,
         period.last_sold_on,
         complete_months.last_complete_month_start_on,
-        revenue_lines.order_count,
-        revenue_lines.customer_count,
+        counts.order_count,
+        counts.customer_count,
         sold_members.product_count,
         sold_members.store_count,
         revenue_lines.line_count,
@@ -169,6 +189,7 @@ final as (
     from settings
     cross join period
     cross join revenue_lines
+    cross join counts
     cross join sold_members
     cross join other_lines
     cross join complete_months

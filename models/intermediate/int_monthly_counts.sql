@@ -6,9 +6,9 @@
 ) }}
 
 -- depends_on: {{ ref('int_touched_months') }}
-with sales as (
+with baskets as (
 
-    select * from {{ ref('fct_sales') }}
+    select * from {{ ref('int_baskets') }}
     {% if is_incremental_build() %}
     where month_start_on in {{ touched('month_start_on') }}
     {% endif %}
@@ -18,16 +18,13 @@ with sales as (
 final as (
 
     select
-        product_id,
-        store_id,
-        location_id,
         month_start_on,
         is_revenue,
-        min(sold_on) as first_sold_on,
-        max(sold_on) as last_sold_on,
-        {{ measures_of_lines() }}
-    from sales
-    group by product_id, store_id, location_id, month_start_on, is_revenue
+        count(distinct order_id) as order_count,
+        count(distinct case when not is_anonymous then customer_id end)
+            as customer_count
+    from baskets
+    group by month_start_on, is_revenue
 
 )
 
