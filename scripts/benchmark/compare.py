@@ -25,7 +25,7 @@ ROUNDED = {
 }
 
 # What the fact carries only for provenance.
-PROVENANCE = {"sale_line_id", "file_id", "record_number"}
+PROVENANCE = {"sale_line_id", "file_id", "record_number", "remarks"}
 
 
 def compare(ours: Path, other: Path, name: str, left_out: frozenset[str] = frozenset()) -> dict:

@@ -3,9 +3,9 @@
 -- with the same names, columns, types and cells as ours. There is no dbt, ledger, quarantine,
 -- finding, balance or test in it; a row with a date that is none is dropped in silence.
 --
--- Left out, because it exists only for provenance or for people: file_id, record_number and
--- sale_line_id (which equals sale_id) of the fact, dim_customers, dim_employees, fct_stock (empty),
--- the schema quality, comments, not-null constraints.
+-- Left out, because it exists only for provenance or for people: file_id, record_number,
+-- sale_line_id (which equals sale_id) and remarks of the fact, dim_customers, dim_employees,
+-- fct_stock (empty), the schema quality, comments, not-null constraints.
 --
 -- What it knows of this shop, and so need not ask: every price is in EUR without tax, every line
 -- is revenue, products and stores have no history, keys are whole numbers, a key stands once in a

@@ -92,6 +92,21 @@ def test_holds_for_each_row(model, expression, unless, expected):
     assert failures("holds_for_each_row", model, expression=expression, **arguments) == expected
 
 
+@pytest.mark.parametrize(
+    ("model", "expected"),
+    [
+        (GOOD, 0),
+        (EMPTY, 0),
+        ("(select * from (values (1, 'b', 10), (3, 'b', 10)) as rows (id, name, amount))", 2),
+        # a null is no member that is missing: the contract forbids it
+        (NULL_KEY, 0),
+    ],
+)
+def test_members_exist(model, expected):
+    members = {"id": [GOOD, "id"], "name": [GOOD.replace("(2, 'a', 20)", "(2, 'c', 20)"), "name"]}
+    assert failures("members_exist", model, members=members) == expected
+
+
 def test_every_generic_test_is_proved_here():
     here = Path(__file__).read_text(encoding="utf-8")
     for file in (PROJECT / "tests" / "generic").glob("*.sql"):

@@ -27,6 +27,8 @@ NOT_RUN_AGAIN = {
     *("make rollback", "make rollback GENERATION=7"),
     # needs minutes: test_benchmark runs it with fewer lines
     *("make benchmark", "make benchmark SIZE=10M"),
+    # test_histories plays some
+    "make histories HISTORIES=20",
 }
 
 
