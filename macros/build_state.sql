@@ -44,13 +44,18 @@
         and finished_build() == made_of() %}
     {% if not is_current %}
         {% for node in all_models()
-            if node.config.materialized == 'incremental'
-            and node.unique_id not in selected_resources %}
-            {% do exceptions.raise_compiler_error(
-                "The tables that a build goes on from are missing, or are made"
-                ~ " of other models, macros or settings than these. Run the"
-                ~ " whole `dbt build` once; after that a part will do."
-            ) %}
+            if node.unique_id in selected_resources %}
+            {% for parent_id in node.depends_on.nodes
+                if parent_id not in selected_resources
+                and graph.nodes.get(parent_id, {})
+                .get('config', {}).get('materialized') == 'incremental' %}
+                {% do exceptions.raise_compiler_error(
+                    "The tables that a build goes on from are missing, or are"
+                    ~ " made of other models, macros or settings than these."
+                    ~ " Run the whole `dbt build` once; after that a part will"
+                    ~ " do."
+                ) %}
+            {% endfor %}
         {% endfor %}
         {% for relation in [note_of_finished_build()] + relations
             if load_relation(relation) %}

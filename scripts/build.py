@@ -45,6 +45,18 @@ def build(warehouse: Path) -> int:
     failed it and where they are, or each model that could not be built, or what kept dbt from
     building at all.
     """
+    try:
+        return _build_on(warehouse)
+    except OSError as error:
+        raise UserError(
+            f"{error.filename or warehouse} cannot be read or written: {error.strerror}. Nothing "
+            "was published; the last published warehouse stays as it was. Free it, then run this "
+            "again."
+        ) from error
+
+
+def _build_on(warehouse: Path) -> int:
+    """Build on what the last build left, or anew when that is damaged."""
     damaged = damaged_files(warehouse)
     if damaged:
         raise UserError(
