@@ -169,7 +169,11 @@
     ").columns[0].values()[0]) }}
 {% endmacro %}
 
-{#- Where the project's files are, with a slash; dbt works from there. -#}
+{#- Where the project's files are, with a slash, as it stands in a pattern
+    within quotes. -#}
 {% macro project_folder() %}
-    {{ return('') }}
+    {{ return(
+        (invocation_args_dict.get('project_dir') or '.')
+        | string | replace("'", "''") | replace('[', '[[]') ~ '/'
+    ) }}
 {% endmacro %}

@@ -12,8 +12,6 @@
 -#}
 {% macro get_incremental_replace_touched_sql(arguments) %}
     {% set target_relation = arguments['target_relation'] %}
-    {% set columns = arguments['dest_columns']
-        | map(attribute='quoted') | join(', ') %}
     {% set replaced = arguments['unique_key'] %}
 
     {% if replaced == 'record_number' %}
@@ -29,9 +27,8 @@
     {% if replaced in ('file_id', 'record_number') %}
         {{ delete_gone_files(target_relation) }}
     {% endif %}
-    insert into {{ target_relation }} ({{ columns }})
-    select {{ columns }}
-    from {{ arguments['temp_relation'] }}
+    insert into {{ target_relation }} by name
+    from {{ arguments['temp_relation'] }};
 {% endmacro %}
 
 {% macro touched(column) -%}
@@ -53,12 +50,14 @@
 -#}
 {% macro get_incremental_add_files_sql(arguments) %}
     {% set target_relation = arguments['target_relation'] %}
-    {% set columns = arguments['dest_columns']
-        | map(attribute='quoted') | join(', ') %}
     {{ delete_gone_files(target_relation) }}
-    insert into {{ target_relation }} ({{ columns }})
-    select {{ columns }}
-    from {{ arguments['temp_relation'] }}
+    insert into {{ target_relation }} by name
+    from {{ arguments['temp_relation'] }};
+{% endmacro %}
+
+{% macro get_incremental_append_sql(arguments) %}
+    insert into {{ arguments['target_relation'] }} by name
+    from {{ arguments['temp_relation'] }};
 {% endmacro %}
 
 {% macro delete_gone_files(relation) %}

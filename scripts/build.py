@@ -11,8 +11,10 @@ import json
 import logging
 import os
 import re
+import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -20,7 +22,7 @@ import duckdb
 from scripts.errors import UserError
 from scripts.ingest import damaged_files
 from scripts.paths import PROJECT
-from scripts.storage import sha256_of, write_json
+from scripts.storage import PARTIAL_SUFFIX, sha256_of, write_json
 
 # How many of the rows that failed a test its message shows.
 SHOWN_ROWS = 3
@@ -30,6 +32,8 @@ log = logging.getLogger(__name__)
 
 DATABASES = ("build.duckdb", "candidate.duckdb")
 SEAL = "build.json"
+# What dbt notes of the project's files, so as to read only those that changed.
+PARSED = PROJECT / "target" / "partial_parse.msgpack"
 # What DuckDB says of a database that is not as it was written.
 DAMAGE = re.compile(
     "checksum|Corrupt|corrupt|not a valid DuckDB database|INTERNAL Error|Serialization Error"
@@ -82,7 +86,9 @@ def arguments(warehouse: Path) -> list[str]:
     target = warehouse / "target"
     return [
         *("build", "--exclude-resource-type", "unit_test", "--target-path", str(target)),
-        *("--log-format", "json", "--log-level", "info", "--log-path", str(target / "logs")),
+        *("--log-format", "json", "--log-level", "info"),
+        # dbt formats every debug event for each of its logs, a tenth of a small build
+        *("--log-level-file", "none", "--no-use-colors"),
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
     ]
 
@@ -92,14 +98,16 @@ def _build(warehouse: Path) -> int:
     target = warehouse / "target"
     # settings of dbt in the environment (DBT_RESOURCE_TYPES, DBT_EMPTY ...) would skip tests
     environment = {name: text for name, text in os.environ.items() if not name.startswith("DBT_")}
-    environment |= {"WAREHOUSE": str(warehouse), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
+    # from within, every warehouse has the same profile, and dbt reads the project once for all
+    environment |= {"WAREHOUSE": ".", "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
     results = target / "run_results.json"
     results.unlink(missing_ok=True)
     (warehouse / SEAL).unlink(missing_ok=True)
 
+    _share(PARSED, target / PARSED.name)
     process = subprocess.Popen(
-        [sys.executable, "-m", "dbt.cli.main", *arguments(warehouse)],
-        cwd=PROJECT,
+        [str(Path(sys.executable).with_name("dbt")), *arguments(warehouse)],
+        cwd=warehouse,
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -108,10 +116,15 @@ def _build(warehouse: Path) -> int:
     errors: list[str] = []
     other_lines: list[str] = []
     assert process.stdout is not None
-    for line in process.stdout:
-        _show_progress(line, errors, other_lines)
+    with _log_file(warehouse).open("w", encoding="utf-8") as log_file:
+        for line in process.stdout:
+            said = _show_progress(line, errors, other_lines)
+            with suppress(OSError):  # a full disk is for dbt to notice, which needs it
+                log_file.write(said + "\n")
+                log_file.flush()
     status = process.wait()
     _end_progress()
+    _share(target / PARSED.name, PARSED)
 
     if not results.exists():
         said = "\n".join(errors or other_lines[-20:])
@@ -131,6 +144,24 @@ def _build(warehouse: Path) -> int:
     _drop_leftovers(warehouse, target)
     _seal(warehouse)
     return len(outcomes)
+
+
+def _share(source: Path, goal: Path) -> None:
+    """Copy what dbt noted of the project's files, if it is newer; dbt itself judges whether it fits.
+
+    Parsing the project takes as long as building a small shop. Where this cannot be written, each
+    warehouse parses for itself.
+    """
+    partial = goal.with_name(f"{goal.name}.{os.getpid()}{PARTIAL_SUFFIX}")
+    try:
+        if goal.exists() and goal.stat().st_mtime_ns >= source.stat().st_mtime_ns:
+            return
+        goal.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(source, partial)
+        partial.replace(goal)
+    except OSError as error:
+        log.debug("%s", error)
+        partial.unlink(missing_ok=True)
 
 
 def _error_class(said: str) -> type[UserError]:
@@ -192,24 +223,32 @@ def _drop_leftovers(warehouse: Path, target: Path) -> None:
                 connection.execute(f'drop {what} "{schema}"."{name}"')
 
 
-def _show_progress(line: str, errors: list[str], other_lines: list[str]) -> None:
-    """Show how far dbt is on a terminal; note what it says of errors, and lines that are no event.
+def _log_file(warehouse: Path) -> Path:
+    """Where what dbt says of the last build is kept, as text; its folder is there."""
+    path = warehouse / "target" / "dbt.log"
+    path.parent.mkdir(exist_ok=True)
+    return path
 
-    Stack traces are left to dbt's own log.
+
+def _show_progress(line: str, errors: list[str], other_lines: list[str]) -> str:
+    """Show how far dbt is on a terminal; returns the line as text.
+
+    Errors are noted without their stack traces, and so are lines that are no event.
     """
     try:
         event = json.loads(line)
     except ValueError:
         other_lines.append(line.rstrip())
-        return
-    data = event.get("data", {})
+        return other_lines[-1]
+    data, info = event.get("data", {}), event["info"]
     if "index" in data and "total" in data and sys.stderr.isatty():
         name = data.get("node_info", {}).get("node_name", "")
         text = f"  {data['index']} of {data['total']}  {name}"
         sys.stderr.write(f"\r\033[K{text[:100]}")
         sys.stderr.flush()
-    if event["info"]["level"] == "error" and event["info"]["name"] != "MainStackTrace":
-        errors.append(event["info"]["msg"].strip())
+    if info["level"] == "error" and info["name"] != "MainStackTrace":
+        errors.append(info["msg"].strip())
+    return f"{info['ts']} {info['level']} {info['msg']}"
 
 
 def _end_progress() -> None:
@@ -229,8 +268,7 @@ def _why_it_stopped(said: str, warehouse: Path) -> str:
         )
     if "No space left on device" in said:
         return f"The disk of {warehouse} is full. Make room, then run this again. {unpublished}"
-    log_file = warehouse / "target" / "logs" / "dbt.log"
-    return f"dbt could not build: {said}\n{unpublished} More is in {log_file}."
+    return f"dbt could not build: {said}\n{unpublished} More is in {_log_file(warehouse)}."
 
 
 def _failure(outcome: dict, target: Path) -> str | None:
