@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -86,9 +87,7 @@ def arguments(warehouse: Path) -> list[str]:
     target = warehouse / "target"
     return [
         *("build", "--exclude-resource-type", "unit_test", "--target-path", str(target)),
-        *("--log-format", "json", "--log-level", "info"),
-        # dbt formats every debug event for each of its logs, a tenth of a small build
-        *("--log-level-file", "none", "--no-use-colors"),
+        *("--log-level", "none", "--log-level-file", "none", "--no-use-colors"),
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
     ]
 
@@ -100,13 +99,16 @@ def _build(warehouse: Path) -> int:
     environment = {name: text for name, text in os.environ.items() if not name.startswith("DBT_")}
     # from within, every warehouse has the same profile, and dbt reads the project once for all
     environment |= {"WAREHOUSE": ".", "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
+    environment["PYTHONPATH"] = os.pathsep.join(
+        [str(PROJECT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    )
     results = target / "run_results.json"
     results.unlink(missing_ok=True)
     (warehouse / SEAL).unlink(missing_ok=True)
 
     _share(PARSED, target / PARSED.name)
     process = subprocess.Popen(
-        [str(Path(sys.executable).with_name("dbt")), *arguments(warehouse)],
+        [sys.executable, "-m", "scripts.dbt_process", *arguments(warehouse)],
         cwd=warehouse,
         env=environment,
         stdout=subprocess.PIPE,
@@ -240,15 +242,13 @@ def _show_progress(line: str, errors: list[str], other_lines: list[str]) -> str:
     except ValueError:
         other_lines.append(line.rstrip())
         return other_lines[-1]
-    data, info = event.get("data", {}), event["info"]
-    if "index" in data and "total" in data and sys.stderr.isatty():
-        name = data.get("node_info", {}).get("node_name", "")
-        text = f"  {data['index']} of {data['total']}  {name}"
+    if "index" in event and sys.stderr.isatty():
+        text = f"  {event['index']} of {event['total']}  {event['node']}"
         sys.stderr.write(f"\r\033[K{text[:100]}")
         sys.stderr.flush()
-    if info["level"] == "error" and info["name"] != "MainStackTrace":
-        errors.append(info["msg"].strip())
-    return f"{info['ts']} {info['level']} {info['msg']}"
+    if event["level"] == "error" and event["name"] != "MainStackTrace":
+        errors.append(event["message"].strip())
+    return f"{datetime.now():%H:%M:%S} {event['level']} {event['message']}"
 
 
 def _end_progress() -> None:
