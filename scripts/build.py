@@ -42,7 +42,47 @@ DAMAGE = re.compile(
 )
 
 
-def build(warehouse: Path) -> int:
+class Dbt:
+    """Processes with dbt loaded, which takes seconds: the first is started ahead of its use."""
+
+    def __init__(self) -> None:
+        """Start the first process."""
+        self._ready: subprocess.Popen[str] | None = self._start()
+
+    def take(self) -> subprocess.Popen[str]:
+        """A process that waits for its one task."""
+        process, self._ready = self._ready, None
+        return process or self._start()
+
+    def __enter__(self) -> Dbt:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the process that nobody took."""
+        if self._ready is not None:
+            self._ready.kill()
+            self._ready.communicate()
+
+    @staticmethod
+    def _start() -> subprocess.Popen[str]:
+        # settings of dbt in the environment (DBT_RESOURCE_TYPES, DBT_EMPTY ...) would skip tests
+        environment = {
+            name: text for name, text in os.environ.items() if not name.startswith("DBT_")
+        }
+        # from within, every warehouse has the same profile, and dbt reads the project once for all
+        environment |= {"WAREHOUSE": ".", "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
+        return subprocess.Popen(
+            [sys.executable, "-m", "scripts.dbt_process"],
+            cwd=PROJECT,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+
+def build(warehouse: Path, dbt: Dbt) -> int:
     """Run `dbt build` on the warehouse; returns how many models, seeds and tests succeeded.
 
     Unit tests stay out: they test the models, not the data, and belong to `make test`. Databases
@@ -51,7 +91,7 @@ def build(warehouse: Path) -> int:
     building at all.
     """
     try:
-        return _build_on(warehouse)
+        return _build_on(warehouse, dbt)
     except OSError as error:
         raise UserError(
             f"{error.filename or warehouse} cannot be read or written: {error.strerror}. Nothing "
@@ -60,7 +100,7 @@ def build(warehouse: Path) -> int:
         ) from error
 
 
-def _build_on(warehouse: Path) -> int:
+def _build_on(warehouse: Path, dbt: Dbt) -> int:
     """Build on what the last build left, or anew when that is damaged."""
     damaged = damaged_files(warehouse)
     if damaged:
@@ -71,11 +111,11 @@ def _build_on(warehouse: Path) -> int:
     if not _is_sealed(warehouse):
         _start_anew(warehouse)
     try:
-        return _build(warehouse)
+        return _build(warehouse, dbt)
     except DamagedError as error:
         log.debug("%s", error)
         _start_anew(warehouse)
-        return _build(warehouse)
+        return _build(warehouse, dbt)
 
 
 class DamagedError(UserError):
@@ -92,32 +132,21 @@ def arguments(warehouse: Path) -> list[str]:
     ]
 
 
-def _build(warehouse: Path) -> int:
+def _build(warehouse: Path, dbt: Dbt) -> int:
     """One run of dbt."""
     target = warehouse / "target"
-    # settings of dbt in the environment (DBT_RESOURCE_TYPES, DBT_EMPTY ...) would skip tests
-    environment = {name: text for name, text in os.environ.items() if not name.startswith("DBT_")}
-    # from within, every warehouse has the same profile, and dbt reads the project once for all
-    environment |= {"WAREHOUSE": ".", "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
-    environment["PYTHONPATH"] = os.pathsep.join(
-        [str(PROJECT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    )
     results = target / "run_results.json"
     results.unlink(missing_ok=True)
     (warehouse / SEAL).unlink(missing_ok=True)
 
     _share(PARSED, target / PARSED.name)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "scripts.dbt_process", *arguments(warehouse)],
-        cwd=warehouse,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    process = dbt.take()
+    asked = {"folder": str(warehouse), "arguments": arguments(warehouse)}
+    with suppress(BrokenPipeError):  # then it says itself why it ended
+        process.stdin.write(json.dumps(asked) + "\n")
+        process.stdin.close()
     errors: list[str] = []
     other_lines: list[str] = []
-    assert process.stdout is not None
     with _log_file(warehouse).open("w", encoding="utf-8") as log_file:
         for line in process.stdout:
             said = _show_progress(line, errors, other_lines)
@@ -149,10 +178,10 @@ def _build(warehouse: Path) -> int:
 
 
 def _share(source: Path, goal: Path) -> None:
-    """Copy what dbt noted of the project's files, if it is newer; dbt itself judges whether it fits.
+    """Copy what dbt noted of the project's files, if it is newer.
 
-    Parsing the project takes as long as building a small shop. Where this cannot be written, each
-    warehouse parses for itself.
+    dbt itself judges whether it still fits. Parsing the project takes as long as building a small
+    shop; where the note cannot be written, each warehouse parses for itself.
     """
     partial = goal.with_name(f"{goal.name}.{os.getpid()}{PARTIAL_SUFFIX}")
     try:

@@ -1,12 +1,15 @@
-"""`python -m scripts.dbt_process <arguments>`: dbt, saying what happens as one JSON line each.
+"""`python -m scripts.dbt_process`: dbt, ready to start, saying what happens as one JSON line each.
 
-dbt's own logs format every debug event before they drop it, which takes a tenth of a small build;
-here only what is of level info or above becomes text. The exit code is dbt's.
+It loads dbt, which takes seconds, and then waits on its input for a line with the folder to work in
+and dbt's arguments: {"folder": "…", "arguments": […]}. Without one it ends. dbt's own logs format
+every debug event before they drop it, which takes a tenth of a small build; here only what is of
+level info or above becomes text. The exit code is dbt's.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 from typing import Any
 
@@ -14,10 +17,15 @@ LEVELS = ("info", "warn", "error")
 
 
 def main() -> None:
-    """Run dbt with the arguments of this process."""
+    """Run dbt once, as asked."""
     from dbt.cli.main import dbtRunner  # noqa: PLC0415  (slow: only this process needs it)
 
-    result = dbtRunner(callbacks=[_tell]).invoke(sys.argv[1:])
+    line = sys.stdin.readline()
+    if not line:
+        return
+    asked = json.loads(line)
+    os.chdir(asked["folder"])
+    result = dbtRunner(callbacks=[_tell]).invoke(asked["arguments"])
     if result.exception is not None:
         _say(level="error", name="Exception", message=str(result.exception))
     sys.exit(0 if result.success else 1)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import threading
 import time
 from pathlib import Path
 
 from scripts import fingerprint, generations
-from scripts.build import build
+from scripts.build import Dbt, build
 from scripts.errors import UserError, run
 from scripts.generations import Manifest
 from scripts.ingest import ingest
@@ -18,6 +19,7 @@ from scripts.paths import published_file, shop_folder, warehouse_folder
 from scripts.publish import publish
 from scripts.report import headlines, write_report
 from scripts.report.files import remove, write
+from scripts.report.images import warm_up
 from scripts.runs import Record
 
 log = logging.getLogger(__name__)
@@ -34,7 +36,7 @@ def main() -> None:
 
     generations.keep_count()  # nonsense is said before an hour's work, not after it
     warehouse = warehouse_folder()
-    with warehouse_lock(warehouse):
+    with warehouse_lock(warehouse), Dbt() as dbt:
         record = Record(warehouse)
         with record.step("publish"):
             published = generations.settle(warehouse)
@@ -42,18 +44,21 @@ def main() -> None:
             with record.step("ingest"):
                 log.info("%s", ingest(shop_folder(), warehouse))
             record.passed("ingest")
-        published = _bring_up_to_date(warehouse, published, record)
+        draws = not options.without_report
+        published = _bring_up_to_date(warehouse, published, record, dbt, draws=draws)
         record.passed("build", "publish")
-        if not options.without_report:
+        if draws:
             with record.step("report"):
                 _draw_report(warehouse, published)
             record.passed("report")
         record.succeeded()
-    if not options.without_report:
+    if draws:
         print(headlines(warehouse))
 
 
-def _bring_up_to_date(warehouse: Path, published: Manifest | None, record: Record) -> Manifest:
+def _bring_up_to_date(
+    warehouse: Path, published: Manifest | None, record: Record, dbt: Dbt, *, draws: bool
+) -> Manifest:
     """Build and publish what has landed, unless that is published, or was and was rolled back."""
     with record.step("build"):
         made_from = fingerprint.of_warehouse(warehouse)
@@ -65,7 +70,9 @@ def _bring_up_to_date(warehouse: Path, published: Manifest | None, record: Recor
                 return _stay(held["generation"], published)
         started = time.monotonic()
         log.info("Building the warehouse ...")
-        node_count = build(warehouse)
+        if draws:
+            threading.Thread(target=warm_up, daemon=True).start()
+        node_count = build(warehouse, dbt)
         log.info("%d models and tests passed (%.0f s).", node_count, time.monotonic() - started)
     with record.step("publish"):
         manifest = publish(warehouse, made_from, bool(os.environ.get("ACCEPT_COLLAPSE")))

@@ -13,6 +13,11 @@ VEGA_LITE = "6.4"
 PNG_SCALE = 2
 
 
+def warm_up() -> None:
+    """Load what draws, which takes seconds once in a process; for a thread beside other work."""
+    vl_convert.vegalite_to_svg({"mark": "point"}, vl_version=VEGA_LITE, allowed_base_urls=[])
+
+
 def picture(chart: Chart, variant: str) -> str:
     """The SVG of one variant of a chart. Deterministic; asks no network."""
     svg = vl_convert.vegalite_to_svg(

@@ -1403,10 +1403,11 @@ def hasten(manifest) -> None:
     """
     import jinja2  # noqa: PLC0415
     from dbt_common.clients import agate_helper, jinja  # noqa: PLC0415
+    from dbt_common.events.base_types import BaseEvent  # noqa: PLC0415
     from dbt_common.events.event_manager import EventManager  # noqa: PLC0415
 
     make_tester, compile_source = agate_helper.build_type_tester, jinja2.Environment.compile
-    fire = EventManager.fire_event
+    fire, fill = EventManager.fire_event, BaseEvent.__init__
     testers: dict = {}
     codes: dict = {}
 
@@ -1424,13 +1425,17 @@ def hasten(manifest) -> None:
             codes[key] = compile_source(self, source, *arguments)
         return codes[key]
 
+    def filled(self, *arguments, **content):
+        loud = self.level_tag().value in ("warn", "error")
+        fill(self, *arguments, **content if loud else {})
+
     def fire_event(self, e, level=None, **others):
         if (level or e.level_tag()).value in ("warn", "error"):
             fire(self, e, level, **others)
 
     agate_helper.build_type_tester = build_type_tester
     jinja2.Environment.compile = compiled
-    EventManager.fire_event = fire_event
+    EventManager.fire_event, BaseEvent.__init__ = fire_event, filled
     for macro in manifest.macros.values():
         jinja.template_cache.get_node_template(macro)
     for node in manifest.nodes.values():
