@@ -73,13 +73,13 @@ histories: $(VENV)/.ready-dev ## play drawn histories: incremental equals full r
 lint: $(VENV)/.ready-dev ## sqlfluff and ruff
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
-	@$(BIN)/sqlfluff lint --nocolor --disable-progress-bar models tests analyses
+	@$(BIN)/sqlfluff lint --processes 0 --nocolor --disable-progress-bar models tests analyses
 	@echo "lint: no complaints"
 
 format: $(VENV)/.ready-dev ## let ruff and sqlfluff put the style right
 	@$(BIN)/ruff check --quiet --fix .
 	@$(BIN)/ruff format --quiet .
-	@$(BIN)/sqlfluff fix --nocolor --disable-progress-bar models tests analyses
+	@$(BIN)/sqlfluff fix --processes 0 --nocolor --disable-progress-bar models tests analyses
 
 clean: ## remove what the commands made, except warehouses (they hold your landed files)
 	rm -rf target logs $(VENV) .pytest_cache .ruff_cache .hypothesis
