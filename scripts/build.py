@@ -23,7 +23,7 @@ import duckdb
 from scripts.errors import UserError
 from scripts.ingest import damaged_files
 from scripts.paths import PROJECT
-from scripts.storage import PARTIAL_SUFFIX, sha256_of, write_json
+from scripts.storage import PARTIAL_SUFFIX, sha256_of_all, write_json
 
 # How many of the rows that failed a test its message shows.
 SHOWN_ROWS = 3
@@ -201,10 +201,8 @@ def _error_class(said: str) -> type[UserError]:
 
 def _seal(warehouse: Path) -> None:
     """Note the hashes of the databases, as a build that has ended leaves them."""
-    write_json(
-        warehouse / SEAL,
-        {name: sha256_of(warehouse / name) for name in DATABASES if (warehouse / name).is_file()},
-    )
+    files = [warehouse / name for name in DATABASES if (warehouse / name).is_file()]
+    write_json(warehouse / SEAL, sha256_of_all(files))
 
 
 def _is_sealed(warehouse: Path) -> bool:
@@ -219,12 +217,10 @@ def _is_sealed(warehouse: Path) -> bool:
         return True
     except ValueError:
         return False
-    return all(
-        (warehouse / name).is_file()
-        and not (warehouse / f"{name}.wal").exists()
-        and sha256_of(warehouse / name) == checksum
-        for name, checksum in seal.items()
-    )
+    for name in seal:
+        if not (warehouse / name).is_file() or (warehouse / f"{name}.wal").exists():
+            return False
+    return sha256_of_all(warehouse / name for name in seal) == seal
 
 
 def _start_anew(warehouse: Path) -> None:

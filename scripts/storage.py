@@ -8,6 +8,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,13 @@ def sha256_of(path: Path) -> str:
         while chunk := file.read(CHUNK_BYTES):
             digest.update(chunk)
     return digest.hexdigest()
+
+
+def sha256_of_all(paths: Iterable[Path]) -> dict[str, str]:
+    """{name of the file: SHA-256 of its bytes}, read side by side."""
+    files = list(paths)
+    with ThreadPoolExecutor(max_workers=available_processors()) as pool:
+        return dict(zip([file.name for file in files], pool.map(sha256_of, files), strict=True))
 
 
 def flush_to_disk(path: Path) -> None:

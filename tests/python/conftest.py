@@ -20,6 +20,15 @@ PUBLIC_SCHEMAS = ("core", "marts", "quality")
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
 
 
+# The files that take longest begin first, so that no worker ends long after the others.
+LONG = ("test_histories.py", "test_crash.py", "test_readers.py", "test_reruns.py")
+
+
+def pytest_collection_modifyitems(items):
+    """Put the long files first."""
+    items.sort(key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG))
+
+
 def pytest_terminal_summary(terminalreporter):
     """What the tests of crashes and readers counted, also in other processes."""
     counts = Counter()
