@@ -3,11 +3,12 @@
 # SHOP       the shop folder (default data/sample)
 # WAREHOUSE  where its warehouse stands (default warehouse/<name of the shop>)
 # KEEP_GENERATIONS   how many published versions are kept (default 3)
+# SLOW=1     with the long test suites, as CI runs them
 # LOCK_WAIT_SECONDS  how long a command waits for another one (default 60)
 
 SHOP ?= data/sample
 export SHOP
-export WAREHOUSE SQL ACCEPT_COLLAPSE GENERATION KEEP_GENERATIONS LOCK_WAIT_SECONDS
+export WAREHOUSE SQL ACCEPT_COLLAPSE GENERATION KEEP_GENERATIONS LOCK_WAIT_SECONDS SLOW
 export DBT_SEND_ANONYMOUS_USAGE_STATS = false
 export DO_NOT_TRACK = 1
 export DBT_PROFILES_DIR = $(CURDIR)
@@ -61,7 +62,7 @@ restore: $(VENV)/.ready ## undo withdraw: FILE=path in the shop
 sample: $(VENV)/.ready ## write the sample shop again (the committed files, byte for byte)
 	@$(RUN) scripts.sample
 
-test: $(VENV)/.ready-dev lint ## everything: lint, dbt build with data and unit tests, pytest
+test: $(VENV)/.ready-dev lint ## lint, dbt build with data and unit tests, pytest; SLOW=1 adds the long suites
 	@$(RUN) pytest
 
 benchmark: $(VENV)/.ready-dev ## compare with bare DuckDB and pandas: SIZE=1M|10M|100M RUNS=3

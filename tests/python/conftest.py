@@ -20,13 +20,25 @@ PUBLIC_SCHEMAS = ("core", "marts", "quality")
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
 
 
+# Whole runs in many variations: in CI, and on request, so that `make test` stays short.
+WITH_SLOW = REQUIRE_ALL or os.environ.get("SLOW") == "1"
 # The files that take longest begin first, so that no worker ends long after the others.
 LONG = ("test_histories.py", "test_crash.py", "test_readers.py", "test_reruns.py")
 
 
-def pytest_collection_modifyitems(items):
-    """Put the long files first."""
+def pytest_configure(config):
+    """Make the marks known."""
+    config.addinivalue_line("markers", "slow: only in CI or with SLOW=1")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Put the long files first, and leave the slow ones out unless they are asked for."""
     items.sort(key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG))
+    named = any("::" in argument or argument.endswith(".py") for argument in config.args)
+    if not WITH_SLOW and not named:
+        slow = [item for item in items if item.get_closest_marker("slow")]
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if not item.get_closest_marker("slow")]
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -433,6 +433,7 @@ STEPS = {
 }
 
 
+@pytest.mark.slow
 def test_the_outputs_of_all_three_were_compared(benchmark):
     """After the full load, and the floor once more after the day and the corrections."""
     _, output = benchmark
@@ -446,6 +447,7 @@ def test_the_outputs_of_all_three_were_compared(benchmark):
     assert compared["floor, with the later files"]["core.fct_sales"] == 20_199
 
 
+@pytest.mark.slow
 def test_the_json_has_every_field(benchmark):
     _, output = benchmark
     text = (output / "20K.json").read_text(encoding="utf-8")
@@ -484,6 +486,7 @@ def test_the_json_has_every_field(benchmark):
     assert str(PROJECT) not in text
 
 
+@pytest.mark.slow
 def test_the_table_and_the_chart_show_the_full_loads(benchmark):
     printed, output = benchmark
     for label in ("the floor: full load", "ours: one more day", "pandas: full load", "p95"):

@@ -17,7 +17,10 @@ import pytest
 from conftest import PROJECT, query
 from small_shop import manifest, sales, write_shop
 
+pytestmark = pytest.mark.slow
+
 PARTS = ("dbt_project.yml", "profiles.yml", "models", "macros", "seeds", "tests", "scripts", "data")
+PARSES_ALL = "Starting full parse"
 FAILING = "fct_sales_gross_less_discount_is_net"
 IN_JANUARY = "month_start_on = date '2025-01-01'"
 
@@ -35,21 +38,26 @@ class Copy:
         self.shop = write_shop(folder / "shop")
         self.warehouse = folder / "warehouse"
 
-    def run(self):
+    def run(self, warehouse=None):
         return subprocess.run(
             [sys.executable, "-m", "scripts.pipeline", "--without-report"],
             cwd=self.project,
-            env={**os.environ, "SHOP": str(self.shop), "WAREHOUSE": str(self.warehouse)},
+            env={
+                **os.environ,
+                "SHOP": str(self.shop),
+                "WAREHOUSE": str(warehouse or self.warehouse),
+            },
             capture_output=True,
             text=True,
             timeout=600,
             check=False,
         )
 
-    def build(self):
-        run = self.run()
+    def build(self, warehouse=None):
+        """Run the pipeline; returns what dbt said."""
+        run = self.run(warehouse)
         assert run.returncode == 0, run.stderr
-        return run
+        return ((warehouse or self.warehouse) / "target" / "dbt.log").read_text(encoding="utf-8")
 
     def add_sales(self, month, price="2.50"):
         (self.shop / f"sales-{month:02d}.csv").write_text(sales(month, price), encoding="utf-8")
@@ -76,8 +84,12 @@ class Copy:
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
     copy = Copy(tmp_path_factory.mktemp("daily"))
-    copy.build()
+    assert PARSES_ALL in copy.build()
     return copy
+
+
+def test_the_project_is_parsed_once_for_all_warehouses(built):
+    assert PARSES_ALL not in built.build(built.warehouse.with_name("another"))
 
 
 def test_only_what_a_file_touches_is_computed_again(built):

@@ -15,6 +15,8 @@ from conftest import REQUIRE_ALL, build_shop, run_module
 from small_shop import build_template, change_shop, copy_warehouse, is_whole, leftovers, state
 from test_generations import flip, remove, truncate
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory):

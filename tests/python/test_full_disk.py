@@ -33,6 +33,8 @@ from pathlib import Path
 from scripts import pipeline
 from scripts.errors import run
 
+pytestmark = pytest.mark.slow
+
 ballast, step, text = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
 original = getattr(pipeline, step)
 

@@ -14,6 +14,8 @@ import pytest
 import yaml
 from conftest import SAMPLE, build_shop, query
 
+pytestmark = pytest.mark.slow
+
 SALES_ONLY = """\
 shop: Bakery
 currency: EUR

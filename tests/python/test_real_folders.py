@@ -19,6 +19,8 @@ import pandas as pd
 import pytest
 from conftest import PROJECT, build_shop, public_tables, query
 
+pytestmark = pytest.mark.slow
+
 COMMA = "fr_pme_exercice/comma_iso_accents"
 SEMICOLON = "fr_pme_exercice/semicolon_dmy_ascii"
 SUPERSTORE = "superstore_cp1252_dmy"

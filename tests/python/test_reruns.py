@@ -18,6 +18,8 @@ from pathlib import Path
 import pytest
 from conftest import SAMPLE, build_shop, contents, query, run_module
 
+pytestmark = pytest.mark.slow
+
 HEADER = (SAMPLE / "ventes_2025-12.csv").read_text(encoding="utf-8-sig").splitlines()[0].split(";")
 NEW_FILE = "ventes_2026-01.csv"
 # sorts before the file it is a copy of
