@@ -24,6 +24,8 @@ from small_shop import (
     state,
 )
 
+pytestmark = pytest.mark.slow
+
 SIZE = "96m"
 
 # Runs the pipeline, and fills the disk but for some bytes when a step begins.
@@ -32,8 +34,6 @@ import os, sys
 from pathlib import Path
 from scripts import pipeline
 from scripts.errors import run
-
-pytestmark = pytest.mark.slow
 
 ballast, step, text = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
 original = getattr(pipeline, step)
