@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 import threading
@@ -25,8 +26,8 @@ class Cost:
     """What one run of a command cost; what the system does not tell is None.
 
     wall_seconds, cpu_seconds (user and system, all processes), peak_bytes (the greatest sum of the
-    resident memory of all processes at one moment, sampled, and never less than that of the
-    largest process), written_bytes (handed to the file system for a disk; zero on one in memory).
+    resident memory of all processes at one moment, sampled, and never less than what the system
+    says of the largest process), written_bytes (handed to the file system for a disk; zero on one in memory).
     """
 
     wall_seconds: float
@@ -78,10 +79,13 @@ def measure(command: list[str], environment: dict[str, str] | None = None) -> Co
         )
     if not IS_LINUX:
         return Cost(wall, None, None, None)
+    largest = usage.ru_maxrss
+    if largest <= resource.getrusage(resource.RUSAGE_SELF).ru_maxrss:
+        largest = 0  # a process begins as a copy of the one that starts it, and inherits its peak
     return Cost(
         wall_seconds=wall,
         cpu_seconds=usage.ru_utime + usage.ru_stime,
-        peak_bytes=max(sampler.peak_bytes, usage.ru_maxrss * 1024),
+        peak_bytes=max(sampler.peak_bytes, largest * 1024),
         written_bytes=usage.ru_oublock * BLOCK_BYTES,
     )
 

@@ -301,6 +301,14 @@ def test_memory_is_the_sum_of_all_processes():
     assert measure([sys.executable, "-c", both]).peak_bytes >= 240 << 20
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells")
+def test_the_memory_of_who_measures_is_not_counted():
+    held = bytearray(200 * 2**20)
+    held[::4096] = b"x" * len(held[::4096])
+    assert measure([sys.executable, "-c", "pass"]).peak_bytes < 100 * 2**20
+    del held
+
+
 def test_a_command_that_fails_is_not_a_measurement():
     with pytest.raises(UserError, match="nothing to measure: no such thing"):
         measure([sys.executable, "-c", "import sys; sys.exit('no such thing')"])
