@@ -27,7 +27,8 @@ class Cost:
 
     wall_seconds, cpu_seconds (user and system, all processes), peak_bytes (the greatest sum of the
     resident memory of all processes at one moment, sampled, and never less than what the system
-    says of the largest process), written_bytes (handed to the file system for a disk; zero on one in memory).
+    says of the largest process), written_bytes (handed to the file system for a disk; zero on one
+    in memory).
     """
 
     wall_seconds: float
