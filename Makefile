@@ -22,7 +22,7 @@ SIZE ?= 1M
 RUNS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: benchmark histories help setup ingest build publish report status rollback docs query \
+.PHONY: benchmark check histories help onboard setup ingest build publish report status rollback docs query \
 	withdraw restore sample test lint format clean
 
 help: ## list the commands
@@ -30,6 +30,12 @@ help: ## list the commands
 
 report: $(VENV)/.ready ## files → warehouse → report: all steps, then the headline figures
 	@$(RUN) scripts.pipeline
+
+onboard: $(VENV)/.ready ## write the inputs.yml of a folder from its files, asking what they do not say
+	@$(RUN) scripts.onboard
+
+check: $(VENV)/.ready ## what the files would give, before anything is published
+	@$(RUN) scripts.check
 
 setup: $(VENV)/.ready ## install, and build the warehouse; then plain dbt commands work
 	@$(RUN) scripts.pipeline --without-report

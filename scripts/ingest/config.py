@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from scripts.errors import UserError
 from scripts.ingest import dialect as dialects
-from scripts.ingest import registry, yaml_text
+from scripts.ingest import numbers, registry, yaml_text
 from scripts.ingest.dialect import Dialect, text_list
 from scripts.ingest.problems import Problems, did_you_mean, nearest
 
@@ -24,9 +24,18 @@ SETTINGS = (
     "day_cutoff_hour",
     "maximum_quarantined_share",
 )
-SECTION_KEYS = ("files", "columns", "key", "optional", "update", "status", *dialects.KEYS)
+SECTION_KEYS = (
+    *("files", "columns", "key", "optional", "fill_down", "unpivot", "update", "status"),
+    *dialects.KEYS,
+)
 LOOKUPS = "lookups"
+# What a header that was turned into a row, and the value below it, are called.
+COLUMN_NAME, COLUMN_VALUE = "(column)", "(value)"
+# Stands for an answer that onboarding waits for.
+UNANSWERED = "???"
 PRODUCT_COLUMNS = ("product_id", "product_name", "subcategory", "category")
+# A part of a pattern of `files` that says a column: export_{store_id}.csv
+PATH_COLUMN = re.compile(r"\{([a-z_]+)\}")
 ACCEPTED = re.compile(r"(?P<path>.+)@(?P<content>[0-9a-f]{8})")
 
 
@@ -44,7 +53,10 @@ class Input:
 
     `section` is its name in inputs.yml (`sales`, `lookups.category`), `name` the input it
     lands in, `attribute` the column a lookup names. `columns` maps our column to the headers
-    it is joined from. `first_position` numbers its first pattern within the input.
+    it is joined from, none where the file's path says it. `first_position` numbers its first
+    pattern within the input. `fill_down` are the columns that only the first row of an order
+    says, the one first that is never empty there; `unpivot` what the headers that nobody maps
+    say and what stands below them; `money_signs` what may stand at an amount.
     """
 
     section: str
@@ -58,6 +70,9 @@ class Input:
     status: Status | None = None
     attribute: str | None = None
     first_position: int = 0
+    fill_down: tuple[str, ...] = ()
+    unpivot: tuple[str, str] | None = None
+    money_signs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,8 +111,9 @@ def load(shop: Path) -> Config:
         raise UserError(f"{shop} is a file, not a folder. Set SHOP=… to the folder it is in.")
     if not path.is_file():
         raise UserError(
-            f"There is no {FILE_NAME} in {shop}. Write one that says which file is what "
-            "(data/sample/inputs.yml is an example), or set SHOP=… to another folder."
+            f"There is no {FILE_NAME} in {shop}, which says which file is what. make onboard "
+            "SHOP=… writes one from the files (data/sample/inputs.yml is an example); or set "
+            "SHOP=… to another folder."
         )
     content = yaml_text.read(path)
     if not isinstance(content, dict) or not content:
@@ -105,10 +121,30 @@ def load(shop: Path) -> Config:
             f"{path} must be a list of `key: value` lines such as `shop: My shop`; "
             f"it is {'empty' if not content else 'something else'}."
         )
+    waiting = _unanswered(content)
+    if waiting:
+        listed = ", ".join(f"`{place}`" for place in waiting)
+        ask, it = ("asks something", "it") if len(waiting) == 1 else ("asks questions", "each")
+        raise UserError(
+            f"{path} {ask} that only you can answer: {listed}. The lines above {it} say what is "
+            f"meant; write your answer in place of {UNANSWERED}."
+        )
     problems = Problems(f"{path} has several problems:")
     config = _parse(content, problems)
     problems.stop_if_any()
     return config
+
+
+def _unanswered(content: object, place: str = "") -> list[str]:
+    """The places where onboarding left a question open."""
+    if content == UNANSWERED:
+        return [place]
+    if isinstance(content, dict):
+        inside = [_unanswered(v, f"{place}.{k}" if place else k) for k, v in content.items()]
+        return [one for found in inside for one in found]
+    if isinstance(content, list):
+        return list(dict.fromkeys(one for v in content for one in _unanswered(v, place)))
+    return []
 
 
 def _parse(content: dict[str, object], problems: Problems) -> Config:
@@ -152,9 +188,11 @@ def _parse(content: dict[str, object], problems: Problems) -> Config:
             inputs.append(_input(section, name, base, problems, name=name))
     inputs.extend(_lookups(_mapping(content, LOOKUPS, LOOKUPS, problems), base, problems))
 
+    currency = _currency(content, problems)
+    inputs = [replace(one, money_signs=_money_signs(one, currency)) for one in inputs]
     config = Config(
         shop=_shop(content, problems),
-        currency=_currency(content, problems),
+        currency=currency,
         locale=_locale(content, problems),
         settings=_settings(_mapping(content, "settings", "settings", problems), problems),
         ignore=text_list(content.get("ignore") or [], "ignore", problems) or (),
@@ -163,6 +201,16 @@ def _parse(content: dict[str, object], problems: Problems) -> Config:
     )
     _require_sales(config, "sales" in content, problems)
     return config
+
+
+def _money_signs(section: Input, currency: str) -> tuple[str, ...]:
+    """What may stand beside an amount: another currency's sign only where rows say theirs.
+
+    Empty where nothing is an amount: then no file is read again when the currency changes.
+    """
+    if not any(registry.value_type(section.name, column) == "number" for column in section.columns):
+        return ()
+    return numbers.all_signs() if "currency" in section.columns else numbers.signs_of(currency)
 
 
 def _mapping(
@@ -301,7 +349,9 @@ def _input(
             f"inputs.yml: `{where}.files` is missing. Add the file's name or a pattern such as "
             f"`files: {where.rpartition('.')[2]}*.csv`."
         )
-    columns = _columns(section, where, name, attribute, problems)
+    mapped = _columns(section, where, name, attribute, problems)
+    unpivot = _unpivot(section, where, name, mapped, problems)
+    columns = _with_path_columns(mapped, files or (), where, name, problems)
     dialect = dialects.parse(section, base, where, problems)
     if "percent" in section:
         own = tuple(c for c in columns if registry.value_type(name, c) == "rate")
@@ -324,6 +374,8 @@ def _input(
         status=_status(section, where, columns, problems),
         attribute=attribute,
         first_position=first_position,
+        fill_down=_mapped(section, "fill_down", where, columns, problems),
+        unpivot=unpivot,
     )
 
 
@@ -367,6 +419,69 @@ def _columns(
             )
             continue
         found[ours] = headers
+    return {column: found[column] for column in known if column in found}
+
+
+def _said_twice(column: str, where: str, key: str) -> str:
+    """The sentence for a column that another key of its section says too."""
+    return (
+        f"inputs.yml: `{column}` stands in `{where}.{key}` and in `{where}.columns`. Say it in one "
+        "of them."
+    )
+
+
+def _unpivot(
+    section: Mapping[str, object],
+    where: str,
+    name: str,
+    mapped: dict[str, tuple[str, ...]],
+    problems: Problems,
+) -> tuple[str, str] | None:
+    """What columns turned into rows say, and what stands below them; both are mapped then."""
+    if "unpivot" not in section:
+        return None
+    values = section["unpivot"]
+    known = [column.name for column in registry.inputs()[name]]
+    if not isinstance(values, dict) or set(values) != {"header", "values"}:
+        problems.add(
+            f"inputs.yml: `{where}.unpivot` must say what the headers and what the cells are: "
+            "`unpivot: {header: sold_on, values: quantity}`."
+        )
+        return None
+    header, cells = str(values["header"]), str(values["values"])
+    for column in (header, cells):
+        if column not in known:
+            problems.add(
+                f"inputs.yml: `{where}.unpivot` names `{column}`, which is not a column of {name}."
+                f"{did_you_mean(column, known)}"
+            )
+        elif column in mapped:
+            problems.add(_said_twice(column, where, "unpivot"))
+    if header in known and cells in known:
+        mapped[header], mapped[cells] = (COLUMN_NAME,), (COLUMN_VALUE,)
+    return header, cells
+
+
+def _with_path_columns(
+    mapped: Mapping[str, tuple[str, ...]],
+    patterns: tuple[str, ...],
+    where: str,
+    name: str,
+    problems: Problems,
+) -> dict[str, tuple[str, ...]]:
+    """The mapped columns, and those that the file's path says, which have no header."""
+    known = [column.name for column in registry.inputs()[name]]
+    found = dict(mapped)
+    for column in PATH_COLUMN.findall(" ".join(patterns)):
+        if column not in known:
+            problems.add(
+                f"inputs.yml: `{where}.files` has `{{{column}}}`, which is not a column of {name}."
+                f"{did_you_mean(column, known)}"
+            )
+        elif column in mapped:
+            problems.add(_said_twice(column, where, "files"))
+        else:
+            found[column] = ()
     return {column: found[column] for column in known if column in found}
 
 

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import duckdb
 
+from scripts.ingest import moments
 from scripts.ingest.problems import Problems, did_you_mean, nearest
+from scripts.ingest.sql import literal
 
-ENCODINGS = {
-    "utf-8": "utf-8",
-    "utf8": "utf-8",
-    "utf-8-sig": "utf-8",
-    "ascii": "utf-8",
-    "cp1252": "cp1252",
-    "windows-1252": "cp1252",
-    "latin-1": "cp1252",
-    "latin1": "cp1252",
-    "iso-8859-1": "cp1252",
-}
+# What the readers take as it is; a file in another encoding is written in UTF-8 first.
+NATIVE_ENCODINGS = ("utf-8", "cp1252")
+# Python's names of encodings that are taken for another, which has all of their letters.
+SAME_LETTERS = {"utf-8-sig": "utf-8", "ascii": "utf-8", "iso8859-1": "cp1252"}
 ISO_DATE = "%Y-%m-%d"
 TIMES_OF_DAY = (" %H:%M:%S", " %H:%M", "T%H:%M:%S", "T%H:%M", " %H:%M:%S.%f", "T%H:%M:%S.%f")
 # The words a line of totals begins with; a list in inputs.yml takes the place of this one.
@@ -60,8 +56,11 @@ class Dialect:
     """How the files of one input are written.
 
     `date` and `datetime` are strptime formats, tried in turn; `header_line` is the physical
-    line of the header from 1, or None for the first line that is not empty; `percent` names
-    the rate columns written as 20 for 20 %.
+    line of the header from 1, or None for the first line that is not empty, `header_rows` the
+    number of lines that it is split over; `percent` names
+    the rate columns written as 20 for 20 %. `sheet` and `range` ((row, column) of two corners,
+    from 1) are what is meant of a workbook, `records` of a JSON file, `inside` of an archive;
+    `transpose` is true for a table that has its records side by side.
     """
 
     delimiter: str = ","
@@ -74,7 +73,13 @@ class Dialect:
     null_text: tuple[str, ...] = ()
     totals: tuple[str, ...] = TOTALS_WORDS
     header_line: int | None = None
+    header_rows: int = 1
     percent: tuple[str, ...] = ()
+    sheet: str = ""
+    range: tuple[tuple[int, int], tuple[int, int]] | None = None
+    records: str = ""
+    inside: str = ""
+    transpose: bool = False
 
     def datetime_formats(self) -> tuple[str, ...]:
         """The formats of a timestamp: those declared, else each date with a time or without."""
@@ -130,11 +135,18 @@ def _delimiter(value: object, where: str, problems: Problems) -> tuple[str] | No
 
 
 def _encoding(value: object, where: str, problems: Problems) -> tuple[str] | None:
-    known = ENCODINGS.get(value.strip().lower()) if isinstance(value, str) else None
-    if known is not None:
-        return (known,)
-    problems.add(f"inputs.yml: `{where}` must be utf-8 or cp1252, not {value!r}.")
-    return None
+    name = value.strip().lower() if isinstance(value, str) else ""
+    try:
+        found = codecs.lookup(name)
+    except (LookupError, ValueError):
+        found = None
+    if found is None or not found._is_text_encoding or found.name in ("idna", "punycode"):
+        problems.add(
+            f"inputs.yml: `{where}` must be an encoding such as utf-8, cp1252 (Windows, Western "
+            f"Europe), utf-16 or cp850 (DOS), not {value!r}."
+        )
+        return None
+    return (SAME_LETTERS.get(found.name, found.name),)
 
 
 def _quote(value: object, where: str, problems: Problems) -> tuple[str] | None:
@@ -176,7 +188,49 @@ def _formats(value: object, where: str, problems: Problems) -> object:
         if fault:
             problems.add(f"inputs.yml: `{where}` {fault}")
             return None
+    fault = _contradiction(formats)
+    if fault:
+        problems.add(f"inputs.yml: `{where}` {fault}")
+        return None
     return (formats,)
+
+
+def _contradiction(formats: tuple[str, ...]) -> str:
+    """What two formats read differently, or ''."""
+    plain = [moments.without_zone(one) for one in formats if one != moments.EXCEL]
+    listed = ", ".join(
+        f"({literal(one)}, cast(try_strptime(written, {literal(one)}) as date))" for one in plain
+    )
+    written = ", ".join(f"strftime(moment, {literal(one)})" for one in plain)
+    if len(plain) < 2:
+        return ""
+    with duckdb.connect() as connection:
+        found = connection.execute(
+            f"""
+            with moments as (
+                select unnest([
+                    timestamp '2001-02-03 04:05:06', timestamp '2012-10-11 01:02:03',
+                    timestamp '2003-01-02 10:11:12', timestamp '2011-12-10 09:08:07'
+                ]) as moment
+            ),
+            texts as (select distinct unnest([{written}]) as written from moments),
+            readings as (select written, unnest([{listed}]) as reading from texts)
+            select one.written, one.reading, other.reading
+            from readings as one
+            inner join readings as other on one.written = other.written
+            where
+                one.reading[2] < other.reading[2]
+                and year(one.reading[2]) >= 1000
+            order by all
+            """
+        ).fetchone()
+    if found is None:
+        return ""
+    text, (one, day), (other, other_day) = found
+    return (
+        f"has formats that contradict one another: {text} is {day} by {one} and {other_day} "
+        f"by {other}. Keep the one that the file means."
+    )
 
 
 def _words(value: object, where: str, problems: Problems) -> object:
@@ -198,6 +252,51 @@ def _header_line(value: object, where: str, problems: Problems) -> object:
     return None
 
 
+def _header_rows(value: object, where: str, problems: Problems) -> object:
+    if isinstance(value, str) and re.fullmatch(r"[1-9]", value.strip()):
+        return (int(value),)
+    problems.add(
+        f"inputs.yml: `{where}` must be the number of lines of the header (1 to 9), not {value!r}."
+    )
+    return None
+
+
+def _name(value: object, where: str, problems: Problems) -> tuple[str] | None:
+    if isinstance(value, str) and value.strip():
+        return (value.strip(),)
+    problems.add(f"inputs.yml: `{where}` must be one name, not {value!r}.")
+    return None
+
+
+def _range(value: object, where: str, problems: Problems) -> object:
+    corner = r"\$?([A-Za-z]{1,3})\$?([1-9][0-9]{0,6})"
+    match = re.fullmatch(f"{corner}:{corner}", value.strip()) if isinstance(value, str) else None
+    if match is not None:
+        start = (int(match[2]), _column_number(match[1]))
+        end = (int(match[4]), _column_number(match[3]))
+        if start[0] <= end[0] and start[1] <= end[1]:
+            return ((start, end),)
+    problems.add(
+        f"inputs.yml: `{where}` must be two corners of cells such as A3:F200, not {value!r}."
+    )
+    return None
+
+
+def _column_number(letters: str) -> int:
+    """The number, from 1, of a column that a spreadsheet calls A, Z or AB."""
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number
+
+
+def _transpose(value: object, where: str, problems: Problems) -> object:
+    if value in ("true", "false"):
+        return (value == "true",)
+    problems.add(f"inputs.yml: `{where}` must be true or false, not {value!r}.")
+    return None
+
+
 def _percent(value: object, where: str, problems: Problems) -> object:
     columns = text_list(value, where, problems)
     return None if columns is None else (columns,)
@@ -214,7 +313,13 @@ _READERS = {
     "null_text": _words,
     "totals": _totals,
     "header_line": _header_line,
+    "header_rows": _header_rows,
     "percent": _percent,
+    "sheet": _name,
+    "range": _range,
+    "records": _name,
+    "inside": _name,
+    "transpose": _transpose,
 }
 
 
@@ -223,16 +328,16 @@ def format_fault(text: str) -> str:
     suggested = _from_letters(text)
     if suggested:
         return f"is {text!r}, which has no % codes. Did you mean `{suggested}`?"
-    if re.search(r"%[zZ]", text):
-        return (
-            f"is {text!r}: time zones are not read, dates are the store's local ones. Leave %z out."
-        )
+    if text == moments.EXCEL:
+        return ""
     try:
         with duckdb.connect() as connection:
             found = connection.execute(
-                "select cast(try_strptime(strftime(moment, $format), $format) as date) "
-                "= cast(moment as date) from (select timestamp '2026-11-21 14:05:09' as moment)",
-                {"format": text},
+                # without a day it is the first of the month
+                "select cast(try_strptime(strftime(moment, $format), $format) as date) in "
+                "(cast(moment as date), date_trunc('month', moment)) "
+                "from (select timestamp '2026-11-21 14:05:09' as moment)",
+                {"format": moments.without_zone(text)},
             ).fetchone()
     except duckdb.Error:
         return f"is {text!r}, which is not a strptime format. An example is %d/%m/%Y."

@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import unicodedata
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.errors import UserError
-from scripts.ingest.config import FILE_NAME, Config, Input
+from scripts.ingest.config import FILE_NAME, PATH_COLUMN, Config, Input
 from scripts.ingest.problems import Problems, nearest
 from scripts.storage import available_processors, sha256_of
 
 DATA_SUFFIXES = frozenset(
-    ".csv .tsv .txt .xlsx .xls .json .jsonl .parquet .gz .zip".split()  # noqa: SIM905
+    ".csv .tsv .txt .xlsx .xlsm .xlsb .xls .ods .json .jsonl .ndjson .parquet .gz .zip".split()  # noqa: SIM905
 )
+# Between the path of a file and the part of it that an input takes.
+PART_SIGN = "#"
 # Files beside inputs.yml that replace a shipped seed: settings, not data.
 SEED_FILES = frozenset({"incentives.csv", "rfm_segments.csv"})
 
 
 @dataclass(frozen=True)
 class ShopFile:
-    """One file of an input. `path` is relative to the shop, with `/`."""
+    """One file of an input.
+
+    `path` is relative to the shop, with `/`; of a file that feeds several inputs, `#` and the part
+    that this one takes stand behind it, and `content_sha256` is of that part. `path_values` are the
+    columns that the path says. `location` is what to read: the file, or the text that was written
+    of what `original` holds.
+    """
 
     path: str
     location: Path
@@ -32,10 +42,12 @@ class ShopFile:
     byte_count: int
     content_sha256: str
     modified_ns: int
+    path_values: tuple[tuple[str, str], ...] = ()
+    original: Path | None = None
 
     def refuse_if_changed(self) -> None:
         """Raise a UserError when the file is no longer the one that was hashed."""
-        now = self.location.stat()
+        now = (self.original or self.location).stat()
         if (now.st_size, now.st_mtime_ns) != (self.byte_count, self.modified_ns):
             raise UserError(
                 f"{self.path} changed while it was read. Run this again when it is complete."
@@ -44,24 +56,55 @@ class ShopFile:
 
 @dataclass(frozen=True)
 class Assignment:
-    """What a path belongs to: an input section and the place of its pattern in the input."""
+    """What a path belongs to: an input section and the place of its pattern in the input.
+
+    `path_values` are the columns that the path says where the pattern has `{column}`.
+    """
 
     section: Input
     pattern_position: int
+    path_values: tuple[tuple[str, str], ...] = ()
 
 
 def pattern_matches(pattern: str, path: str) -> bool:
     """Whether a glob matches a whole path: `*` and `?` stay in a folder, `**/` spans folders."""
-    return re.fullmatch(_expression(_composed(pattern)), _composed(path)) is not None
+    return _match(pattern, path) is not None
+
+
+def _match(pattern: str, path: str) -> re.Match[str] | None:
+    return re.fullmatch(_expression(_composed(pattern)), _composed(path))
 
 
 def assign(config: Config, path: str) -> list[Assignment]:
-    """The input sections that match a path, each once with its first matching pattern."""
+    """The input sections that match a path, each once with its first matching pattern.
+
+    Of a path with `#` and a part, those that take this part.
+    """
+    base, _, part = path.rpartition(PART_SIGN)
+    found = _assign(config, path)
+    return found or [m for m in _assign(config, base) if base and _part_of(m.section) == part]
+
+
+def _part_of(section: Input) -> str:
+    """What of a file the section takes: a sheet, a member, a list of records; '' for all of it."""
+    dialect = section.dialect
+    return " ".join(part for part in (dialect.inside, dialect.sheet, dialect.records) if part)
+
+
+def base_of(path: str, bases: Collection[str]) -> str:
+    """The file that an entry's path is of, when it is one of these; else the path."""
+    base = path.rpartition(PART_SIGN)[0]
+    return base if path not in bases and base in bases else path
+
+
+def _assign(config: Config, path: str) -> list[Assignment]:
     found = []
     for section in config.inputs:
         for place, pattern in enumerate(section.files):
-            if pattern_matches(pattern, path):
-                found.append(Assignment(section, section.first_position + place))
+            match = _match(pattern, path)
+            if match is not None:
+                values = tuple(sorted(match.groupdict().items()))
+                found.append(Assignment(section, section.first_position + place, values))
                 break
     return found
 
@@ -74,22 +117,25 @@ def discover(shop: Path, warehouse: Path, config: Config, known_paths: set[str])
     pattern that matches nothing, and for a file that cannot be read.
     """
     problems = Problems(f"The files in {shop} do not fit inputs.yml:")
-    assigned: list[tuple[str, Path, Assignment]] = []
+    assigned: list[tuple[str, Path, Assignment, str]] = []
     names = []
-    for path, location in _files_below(shop, warehouse):
+    for path, location in files_below(shop, warehouse):
         if is_ignored(config, path):
             continue
         matches = assign(config, path)
         if matches or Path(path).suffix.lower() in DATA_SUFFIXES:
             names.append(path)
-        if len(matches) > 1:
+        parts = {_part_of(match.section): match for match in matches}
+        if len(matches) > 1 and len(parts) == len(matches) and "" not in parts:
+            assigned.extend((path, location, match, part) for part, match in parts.items())
+        elif len(matches) > 1:
             sections = " and ".join(f"`{match.section.section}.files`" for match in matches)
             problems.add(
                 f"{path} matches {sections}. Make the patterns narrower so that one input has it, "
-                "or add it to `ignore:`."
+                "say which `sheet` or `records` each of them takes, or add it to `ignore:`."
             )
         elif matches:
-            assigned.append((path, location, matches[0]))
+            assigned.append((path, location, matches[0], ""))
         elif Path(path).suffix.lower() in DATA_SUFFIXES:
             problems.add(
                 f"{path} belongs to no input. Add it to the `files` of one in {FILE_NAME}, or to "
@@ -97,7 +143,8 @@ def discover(shop: Path, warehouse: Path, config: Config, known_paths: set[str])
             )
     for section in config.inputs:
         for pattern in section.files:
-            known = {*known_paths, *(path for path, _, _ in assigned)}
+            known = {*known_paths, *(path for path, *_ in assigned)}
+            known |= {path.rpartition(PART_SIGN)[0] for path in known_paths}
             if not any(pattern_matches(pattern, path) for path in known):
                 match = nearest(pattern, names)
                 hint = f" Did you mean `{match}`?" if match else ""
@@ -125,7 +172,7 @@ def is_ignored(config: Config, path: str) -> bool:
     )
 
 
-def _files_below(shop: Path, warehouse: Path) -> list[tuple[str, Path]]:
+def files_below(shop: Path, warehouse: Path) -> list[tuple[str, Path]]:
     """Every visible file as (path relative to the shop, location), in the order of the paths."""
     found = []
     warehouse = warehouse.resolve()
@@ -153,18 +200,23 @@ def _files_below(shop: Path, warehouse: Path) -> list[tuple[str, Path]]:
     return sorted(found)
 
 
-def _hashed(path: str, location: Path, match: Assignment) -> ShopFile:
-    """The file with the hash of its bytes."""
+def _hashed(path: str, location: Path, match: Assignment, part: str) -> ShopFile:
+    """The file, or the part of it, with the hash of its bytes."""
     try:
         before = location.stat()
+        digest = sha256_of(location)
+        if part:
+            path = f"{path}{PART_SIGN}{part}"
+            digest = hashlib.sha256(f"{digest}{PART_SIGN}{part}".encode()).hexdigest()
         file = ShopFile(
             path,
             location,
             match.section,
             match.pattern_position,
             before.st_size,
-            sha256_of(location),
+            digest,
             before.st_mtime_ns,
+            match.path_values,
         )
         file.refuse_if_changed()
     except OSError as error:
@@ -203,6 +255,10 @@ def _expression(pattern: str) -> str:
         elif rest[0] == "?":
             result += "[^/]"
             position += 1
+        elif (column := PATH_COLUMN.match(rest)) is not None:
+            again = f"(?P={column[1]})" if f"(?P<{column[1]}>" in result else None
+            result += again or f"(?P<{column[1]}>[^/]+?)"
+            position += column.end()
         elif (choice := re.match(r"\[([!^]?)([^\]/]+)\]", rest)) is not None:
             inside = choice[2].replace("\\", r"\\").replace("[", r"\[").replace("^", r"\^")
             result += f"[{'^' if choice[1] else ''}{inside}]"

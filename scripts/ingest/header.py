@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice, zip_longest
 
 from scripts.errors import UserError
 from scripts.ingest.discover import ShopFile
@@ -13,14 +15,8 @@ from scripts.ingest.records import BLANKS, MAXIMUM_RECORD_BYTES, physical_lines,
 
 OTHER_DELIMITERS = {";": '";"', ",": '","', "\t": "tab", "|": '"|"'}
 UTF8_MARK = b"\xef\xbb\xbf"
-FOREIGN_STARTS = {
-    b"PK\x03\x04": "is an Excel or zip file whatever its name says",
-    b"\xd0\xcf\x11\xe0": "is an old Excel file whatever its name says",
-    b"\xff\xfe": "is UTF-16 text",
-    b"\xfe\xff": "is UTF-16 text",
-    b"PAR1": "is a Parquet file whatever its name says",
-    b"\x1f\x8b": "is a compressed file whatever its name says",
-}
+# What is neither text nor one of the kinds that containers knows.
+FOREIGN_STARTS = {b"%PDF": "is a PDF document"}
 
 
 @dataclass(frozen=True)
@@ -57,7 +53,7 @@ def read_header(file: ShopFile) -> Header:
             )
         for first_bytes, what in FOREIGN_STARTS.items():
             if start.startswith(first_bytes):
-                raise UserError(f"{file.path} {what}. Save it as CSV in UTF-8.")
+                raise UserError(f"{file.path} {what}. Export it as CSV or as a workbook.")
         offset = 0
         if start.startswith(UTF8_MARK):
             offset, encoding = len(UTF8_MARK), "utf-8"
@@ -96,13 +92,29 @@ def read_header(file: ShopFile) -> Header:
             f"{file.path}: its header (line {line_number}) {record.reason}. Correct the file, or "
             f"the encoding or quote of `{file.section.section}`."
         )
+    with file.location.open("rb") as stream:
+        stream.seek(offset)
+        records = read_records(stream, dialect, encoding, line_number)
+        rows = list(islice(records, dialect.header_rows))
+    ends = [row.line + row.line_count for row in rows]
+    if len(rows) < dialect.header_rows or any(
+        row.fields is None or row.line != end for row, end in zip(rows[1:], ends, strict=False)
+    ):
+        raise UserError(
+            f"{file.path}: its header should be the {dialect.header_rows} lines from line "
+            f"{line_number}, one of which is empty or cannot be read. Correct "
+            f"`{file.section.section}.header_rows`."
+        )
+    cells = zip_longest(
+        *([name.strip(BLANKS) for name in row.fields] for row in rows), fillvalue=""
+    )
     return Header(
-        names=[name.strip(BLANKS) for name in record.fields],
+        names=[" ".join(part for part in parts if part) for parts in cells],
         encoding=encoding,
         above=above,
-        line_count=line_number + record.line_count - 1,
-        data_offset=offset + record.byte_count,
-        is_one_line=record.line_count == 1,
+        line_count=ends[-1] - 1,
+        data_offset=offset + sum(row.byte_count for row in rows),
+        is_one_line=all(row.line_count == 1 for row in rows),
     )
 
 
@@ -121,7 +133,8 @@ def match_columns(file: ShopFile, header: Header) -> dict[str, list[int]]:
             if len(found) > 1:
                 raise UserError(
                     f"{file.path} has {len(found)} columns named `{name}`, which "
-                    f"`{section.section}.columns.{ours}` maps. Give each its own name."
+                    f"`{section.section}.columns.{ours}` maps. Say which one is meant: "
+                    f"`{name} (1)` is the first, `{name} (2)` the second."
                 )
             if not found and ours not in section.optional:
                 raise _missing(file, header, ours, name)
@@ -144,11 +157,24 @@ def other_names(header: Header, places: Mapping[str, list[int]]) -> dict[int, st
 
 
 def _places(names: list[str], wanted: str) -> list[int]:
-    """Where a header stands: written exactly so, else the same but for case and spaces."""
-    exact = [place for place, name in enumerate(names) if name == wanted.strip(BLANKS)]
-    if exact:
-        return exact
-    return [place for place, name in enumerate(names) if _folded(name) == _folded(wanted)]
+    """Where a header stands: written exactly so, else the same but for case and spaces.
+
+    `Amount (2)` is the second column of that name, `column 3` the third, when it has none.
+    """
+    wanted = wanted.strip(BLANKS)
+    exact = [place for place, name in enumerate(names) if name == wanted]
+    found = exact or [p for p, name in enumerate(names) if _folded(name) == _folded(wanted)]
+    if found:
+        return found
+    numbered = re.fullmatch(r"(.+) \(([1-9][0-9]*)\)", wanted)
+    if numbered is not None:
+        same = _places(names, numbered[1])
+        return same[int(numbered[2]) - 1 :][:1]
+    unnamed = re.fullmatch(r"(?i)column ([1-9][0-9]*)", wanted)
+    if unnamed is not None:
+        place = int(unnamed[1]) - 1
+        return [place] if place < len(names) and not names[place] else []
+    return []
 
 
 def _folded(name: str) -> str:

@@ -13,14 +13,15 @@ from pathlib import Path
 
 import duckdb
 
-from scripts.errors import UserError
 from scripts.ingest import registry
+from scripts.ingest.containers import as_text
 from scripts.ingest.discover import ShopFile
 from scripts.ingest.header import Header, match_columns, other_names, read_header
 from scripts.ingest.ledger import LANDED, Entry
 from scripts.ingest.normalise import Source, landing_select, required_columns
 from scripts.ingest.raw import Raw, forget_rejects, is_all_of, raw_as_it_is, read_raw
 from scripts.ingest.records import read_records, text_of
+from scripts.ingest.reshape import reshaped
 from scripts.ingest.scan import scan
 from scripts.ingest.sql import literal
 from scripts.ingest.totals import control_totals, sold_between
@@ -40,17 +41,6 @@ MEMORY_BYTES = 1 << 30
 PROGRESS_SECONDS = 5.0
 # The temporary table of the rows that are no records.
 IGNORED_ROWS = "ignored_rows"
-# The kinds of file that are no text, and what to do about each.
-OTHER_KINDS = {
-    ".xlsx": "an Excel file",
-    ".xls": "an Excel file",
-    ".json": "a JSON file",
-    ".jsonl": "a JSON file",
-    ".parquet": "a Parquet file",
-    ".gz": "a compressed file",
-    ".zip": "a compressed file",
-}
-
 log = logging.getLogger(__name__)
 
 
@@ -133,25 +123,14 @@ def land(
     file cannot be read as inputs.yml says, StoppedError when the share was stopped meanwhile.
     """
     share = share or Share()
-    reader = _reader_of(file)
     with tempfile.TemporaryDirectory(dir=work) as folder:
         try:
             with share.connection(Path(folder)) as connection:
-                return reader(connection, file, file_id, warehouse, Path(folder), share=share)
+                text = reshaped(as_text(file, Path(folder)), Path(folder))
+                return _land_text(connection, text, file_id, warehouse, Path(folder), share=share)
         except duckdb.InterruptException as error:
             share.go_on()
             raise KeyboardInterrupt from error
-
-
-def _reader_of(file: ShopFile) -> Callable[..., Landed]:
-    """The function that reads this kind of file."""
-    kind = OTHER_KINDS.get(Path(file.path).suffix.lower())
-    if kind is not None:
-        raise UserError(
-            f"{file.path} is {kind}, which is not read yet. Save it as CSV, or add it to "
-            "`ignore:` in inputs.yml."
-        )
-    return _land_text
 
 
 def _land_text(
@@ -176,7 +155,8 @@ def _land_text(
     partial = final.with_name(final.name + PARTIAL_SUFFIX)
 
     def source_of(raw: Raw) -> Source:
-        return Source(raw, file_id, section, places, other_names(header, places), header.names)
+        others = other_names(header, places)
+        return Source(raw, file_id, section, places, others, header.names, dict(file.path_values))
 
     raw = None
     if share.threads == 1:
@@ -210,7 +190,8 @@ def _land_text(
         rejects_sha256 = sha256_of(rejects_partial)
     file.refuse_if_changed()
 
-    mapped = {column: found for column, found in places.items() if found}
+    from_path = dict(file.path_values)
+    mapped = {column: found for column, found in places.items() if found or column in from_path}
     landing = f"read_parquet({literal(str(partial))})"
     first, last = (None, None)
     if section.name == "sales":
@@ -336,7 +317,8 @@ def _write_rejects(
             select {literal(file_id)} as file_id, *
             from read_csv(
                 {literal(str(raw.rejects))}, header = false, columns = {{{types}}}, delim = ',',
-                quote = '"', escape = '"', auto_detect = false, parallel = false
+                quote = '"', escape = '"', auto_detect = false, parallel = false,
+                new_line = '\\n'
             )
             order by record_number
         ) to {literal(str(partial))} (format parquet, compression zstd)

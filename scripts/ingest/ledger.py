@@ -74,8 +74,13 @@ class Entry:
         return self.landed_count or self.duplicate_count
 
 
-def file_id_of(content_sha256: str, section: Input) -> str:
-    """The identity of a file's content as it is read: its bytes and how they are parsed."""
+def file_id_of(
+    content_sha256: str, section: Input, path_values: tuple[tuple[str, str], ...] = ()
+) -> str:
+    """The identity of a file's content as it is read: its bytes and how they are parsed.
+
+    What the path says is part of it: two stores with the same day are not one.
+    """
     parsing = {
         "version": LANDING_VERSION,
         "content": content_sha256,
@@ -84,6 +89,10 @@ def file_id_of(content_sha256: str, section: Input) -> str:
         "columns": {ours: list(theirs) for ours, theirs in section.columns.items()},
         "optional": sorted(section.optional),
         "key": list(section.key),
+        "path_values": path_values,
+        "fill_down": section.fill_down,
+        "unpivot": section.unpivot,
+        "money_signs": section.money_signs,
         "dialect": asdict(section.dialect),
         "registry": [[c.name, c.value_type] for c in registry.inputs()[section.name]],
     }

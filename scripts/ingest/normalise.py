@@ -1,10 +1,8 @@
 """Text as it was written → text as every shop's landing has it: a SQL select on a raw table.
 
-Numbers become -1234.5, dates 2026-11-21, timestamps 2026-11-21 14:05:00, flags true or false,
-identifiers lose the `.0` of a spreadsheet. Only what the declared format reads is rewritten;
-other text stays as it was for staging to judge, with one exception: text that the format does
-not read but that looks like a number or date in our form, and would mean another thing there
-(1.234 where the decimal sign is a comma), gets a `?` behind it.
+Numbers become -1234.5 (`numbers`), dates 2026-11-21 and timestamps 2026-11-21 14:05:00
+(`moments`), flags true or false; identifiers lose the `.0` of a spreadsheet. Only what the declared
+format reads is rewritten; other text stays as it was for staging to judge.
 """
 
 from __future__ import annotations
@@ -12,18 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from scripts.ingest import registry, totals_lines
+from scripts.ingest import moments, numbers, registry, totals_lines
 from scripts.ingest.config import Input, substitutes
 from scripts.ingest.raw import BLANK, Raw
 from scripts.ingest.records import BLANKS
 from scripts.ingest.sql import literal, text_list
 
 REPEATED_HEADER = "repeated header"
-SPACES = r" \x{a0}\x{2007}\x{2009}\x{202f}"
-APOSTROPHES = "'\u2019"
-READABLE_NUMBER = r"-?[0-9]{1,14}(\.[0-9]+)?"
-ISO_DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
-ISO_MOMENT = ISO_DATE + r"([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?)?"
 TRUE_WORDS = ("1", "true", "yes", "y", "oui", "o", "vrai")
 # The null of a text column that is empty throughout. Parquet has one type for an enumeration and
 # for text, and writing the codes of one costs two thirds: most columns of a file are empty.
@@ -36,7 +29,8 @@ class Source:
     """What a select needs to know of a file: its raw table, and where each column is.
 
     `places` maps our columns to the raw ones they are joined from, `others` the raw columns
-    nobody mapped to the names they keep; `names` are all headers in order.
+    nobody mapped to the names they keep; `names` are all headers in order, `path_values` the
+    columns that the file's path says.
     """
 
     raw: Raw
@@ -45,6 +39,7 @@ class Source:
     places: Mapping[str, list[int]]
     others: Mapping[int, str]
     names: list[str]
+    path_values: Mapping[str, str]
 
     @property
     def is_trimmed(self) -> bool:
@@ -110,16 +105,18 @@ judged as (
         {_ignored_reason(source)} as reason
     from named
 ),
+{_filled(section)}
 normalised as (
     select
         *,
         {comma.join(values)}
-    from judged
+    from {"filled" if section.fill_down else "judged"}
     where reason is {"not null" if ignored else "null"}
 )
 select
     {comma.join(final)}
 from normalised
+{"order by record_number" if section.fill_down else ""}
 """
 
 
@@ -138,6 +135,8 @@ def _cell(source: Source, place: int) -> str:
 
 def _text(source: Source, column: str) -> str:
     """One of our columns from its cells: null when empty or a declared null text."""
+    if column in source.path_values:
+        return literal(source.path_values[column])
     nulls = [text for text in source.section.dialect.null_text if text]
     found = []
     for place in source.places.get(column, []):
@@ -165,8 +164,10 @@ def _as_written(column: str, value: str | None) -> str:
 def required_columns(section: Input) -> tuple[str, ...]:
     """The columns of which a real record has at least one, or (a key) each."""
     if section.name in ("sales", "orders"):
-        dates = tuple(c for c in ("sold_on", "sold_at") if c in section.columns)
-        return dates or tuple(c for c in ("order_id",) if c in section.columns)
+        # what the path says is on every row, a total's too
+        inside = [column for column, headers in section.columns.items() if headers]
+        dates = tuple(c for c in ("sold_on", "sold_at") if c in inside)
+        return dates or tuple(c for c in ("order_id", "product_id") if c in inside)[:1]
     copied = substitutes(section.columns, section.name)
     return tuple(copied.get(c, c) for c in section.key if copied.get(c, c) in section.columns)
 
@@ -213,6 +214,42 @@ def _ignored_reason(source: Source) -> str:
     return f"case {' '.join(cases)} end"
 
 
+def _filled(section: Input) -> str:
+    """The steps that give the rows of a group what only its first row says; none without them.
+
+    A group begins where the first of the columns says something else than in the row above. What
+    that row leaves empty stays empty in the others too, unless they say it themselves.
+    """
+    if not section.fill_down:
+        return ""
+    copied = substitutes(section.columns, section.name)
+    copies = [column for column, origin in copied.items() if origin in section.fill_down]
+    filled = ", ".join(
+        f"coalesce(text_{column}, first_value(text_{column}) over of_group) as text_{column}"
+        for column in (*section.fill_down, *copies)
+    )
+    first = f"text_{section.fill_down[0]}"
+    return f"""compared as (
+    select
+        *,
+        lag({first}) over (order by record_number) as {first}_above
+    from judged
+),
+grouped as (
+    select
+        *,
+        max(case when reason is null and {first} is not null
+            and {first} is distinct from {first}_above then record_number end)
+            over (order by record_number rows unbounded preceding) as group_starts_at
+    from compared
+),
+filled as (
+    select * replace ({filled})
+    from grouped
+    window of_group as (partition by group_starts_at order by reason is not null, record_number)
+),"""
+
+
 def _record_key(section: Input) -> str:
     """The values of the key columns joined by chr(31); null when one of them is.
 
@@ -249,75 +286,17 @@ def _value(source: Source, column: str, value_type: str) -> str:
             f"then left({text}, length({text}) - 2) else {text} end"
         )
     if value_type == "date":
-        return _moment(text, dialect.date, "%Y-%m-%d", ISO_DATE)
+        return moments.date(text, dialect.date)
     if value_type == "timestamp":
-        return _moment(text, dialect.datetime_formats(), "%Y-%m-%d %H:%M:%S", ISO_MOMENT)
-    if value_type == "number":
-        return _number(text, dialect.decimal, dialect.thousands)
-    if value_type == "rate":
-        return _rate(text, dialect.decimal, dialect.thousands, column in dialect.percent)
+        return moments.timestamp(text, dialect.datetime_formats())
+    if value_type in registry.NUMBER_TYPES:
+        style = numbers.Style(dialect.decimal, dialect.thousands, source.section.money_signs)
+        if value_type == "number":
+            return numbers.number(text, style)
+        return numbers.rate(text, style, in_percent=column in dialect.percent)
     if value_type == "flag":
         return (
             f"case when lower({text}) in {text_list(TRUE_WORDS)} then 'true' "
             f"when lower({text}) in {text_list(FALSE_WORDS)} then 'false' else {text} end"
         )
     return text
-
-
-def _moment(text: str, formats: tuple[str, ...], written_as: str, our_form: str) -> str:
-    """A date or timestamp that one of the formats reads; the first that does so.
-
-    `our_form` is the expression of what staging would take for one.
-    """
-    listed = f"[{', '.join(literal(one) for one in formats)}]"
-    read = f"try_strptime({text}, {listed})"
-    # a year of two figures that %Y reads as the year 24 is not read
-    return (
-        f"case when year({read}) between 1000 and 9999 then strftime({read}, '{written_as}') "
-        f"when regexp_full_match({text}, '{our_form}') "
-        f"and try_cast({text} as timestamp) is not null then {text} || '?' else {text} end"
-    )
-
-
-def _number(text: str, decimal: str, thousands: str) -> str:
-    """A number without signs for thousands and with a point; other text as it is."""
-    point = r"\." if decimal == "." else ","
-    groups = [f"(?:[{SPACES}][0-9]{{3}})+", f"(?:[{APOSTROPHES}][0-9]{{3}})+"]
-    sign = thousands if thousands in (".", ",", "_") else ""
-    if sign:
-        groups.append(f"(?:[{sign}][0-9]{{3}})+")
-    plain = f"[+-]?(?:[0-9]+(?:{point}[0-9]+)?|{point}[0-9]+)"
-    grouped = f"[+-]?[0-9]{{1,3}}(?:{'|'.join(groups)})(?:{point}[0-9]+)?"
-    canonical = r"-?[0-9]+(\.[0-9]+)?" if decimal == "." else "-?[0-9]+"
-    bare = f"regexp_replace({text}, {literal(f'[{SPACES}{APOSTROPHES}{sign}+]')}, '', 'g')"
-    if decimal == ",":
-        bare = f"replace({bare}, ',', '.')"
-    whole = f"regexp_replace({bare}, '^(-?)\\.', '\\10.')"
-    cases = [
-        f"when regexp_full_match({text}, '{canonical}') then {text}",
-        f"when regexp_full_match({text}, {literal(f'{plain}|{grouped}')}) then {whole}",
-    ]
-    if decimal == ",":
-        # 1.234 may be a thousand and more, or a little more than one: nobody can know
-        cases.append(
-            f"when regexp_full_match({text}, '-?[0-9]{{1,3}}\\.[0-9]{{3}}') then {text} || '?'"
-        )
-    return f"case {' '.join(cases)} else {text} end"
-
-
-def _rate(text: str, decimal: str, thousands: str, in_percent: bool) -> str:
-    """A share: `20 %`, and any number when the file writes percents, divided by 100."""
-    number = _number(text, decimal, thousands)
-    bare = f"rtrim(left({text}, length({text}) - 1), {literal(BLANKS)})"
-    hundredth = _hundredth(_number(bare, decimal, thousands))
-    cases = [f"when ends_with({text}, '%') then coalesce({hundredth}, {text})"]
-    if in_percent:
-        cases.append(f"when true then coalesce({_hundredth(number)}, {text})")
-    return f"case {' '.join(cases)} else {number} end"
-
-
-def _hundredth(number: str) -> str:
-    """A number's text divided by 100 without rounding; null when it is no number."""
-    moved = f"try_cast({number} as decimal(30, 12)) * cast('0.01' as decimal(2, 2))"
-    text = f"rtrim(rtrim(cast({moved} as varchar), '0'), '.')"
-    return f"case when regexp_full_match({number}, '{READABLE_NUMBER}') then {text} end"

@@ -9,7 +9,7 @@ from pathlib import Path
 from scripts.errors import UserError
 from scripts.ingest import ledger
 from scripts.ingest.config import Config
-from scripts.ingest.discover import ShopFile, assign
+from scripts.ingest.discover import PART_SIGN, ShopFile, assign, base_of
 from scripts.ingest.ledger import LANDED, WITHDRAWN, Entry
 
 
@@ -50,6 +50,7 @@ def make_plan(
         originals={e.file_id: e for e in old.values() if e.copy_of is None},
     )
     _mend_entries(plan, warehouse, files, damaged)
+    _drop_other_parts(plan, files)
     lost = set(ledger.damaged_files(warehouse, plan.originals.values()))
     kept = {
         e.file_id
@@ -68,6 +69,15 @@ def make_plan(
     return plan
 
 
+def _drop_other_parts(plan: Plan, files: list[ShopFile]) -> None:
+    """Remove entries of what an input once took of a file that is here and takes no longer."""
+    paths = {file.path for file in files}
+    bases = {path.rpartition(PART_SIGN)[0] or path for path in paths} | paths
+    for name, entry in list(plan.entries.items()):
+        if entry.path not in paths and base_of(entry.path, bases) in bases:
+            del plan.entries[name]
+
+
 def _plan_file(
     plan: Plan,
     file: ShopFile,
@@ -78,7 +88,7 @@ def _plan_file(
     """Decide on one file. `available` are contents landed, or to be landed by this plan."""
     replaces = file.section.update == "replace"
     name = ledger.entry_name(file.path, file.content_sha256, file.section.update)
-    file_id = ledger.file_id_of(file.content_sha256, file.section)
+    file_id = ledger.file_id_of(file.content_sha256, file.section, file.path_values)
     earlier = {n: e for n, e in plan.entries.items() if e.path == file.path}
     same = next((e for e in earlier.values() if e.content_sha256 == file.content_sha256), None)
     for other, entry in earlier.items():

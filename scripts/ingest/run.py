@@ -208,9 +208,10 @@ def _say_what_left(config: Config, entries: list[Entry]) -> None:
                 entry.path,
             )
             continue
-        sections = [m.section for m in assign(config, entry.path)]
-        same = [section for section in sections if section.name == entry.input_name]
-        if not same or ledger.file_id_of(entry.content_sha256, same[0]) != entry.file_id:
+        same = [m for m in assign(config, entry.path) if m.section.name == entry.input_name]
+        if not same or entry.file_id != ledger.file_id_of(
+            entry.content_sha256, same[0].section, same[0].path_values
+        ):
             log.warning(
                 "%s left the folder and stays loaded as it was read then: inputs.yml has changed "
                 "since. Put it back to have it read again, or make withdraw FILE=%s.",

@@ -47,5 +47,6 @@ def _mapped_columns(config: Config) -> dict[tuple[str, str], list[str]]:
     found: dict[tuple[str, str], list[str]] = {}
     for section in config.inputs:
         for column, headers in section.columns.items():
-            found.setdefault((section.name, column), []).append(HEADERS_JOINED_BY.join(headers))
+            header = HEADERS_JOINED_BY.join(headers) or f"{{{column}}} of the path"
+            found.setdefault((section.name, column), []).append(header)
     return found

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections import Counter
+from pathlib import Path
 
 import duckdb
 
 from scripts.ingest.config import Config, Input
+from scripts.ingest.containers import as_text
 from scripts.ingest.discover import ShopFile
 from scripts.ingest.header import match_columns, read_header
 from scripts.ingest.problems import Problems
 from scripts.ingest.records import read_records
+from scripts.ingest.reshape import reshaped
 from scripts.ingest.sql import literal, text_list
 
 # How many records are looked at, and how many values are listed.
@@ -54,18 +58,23 @@ def _counts(section: Input, files: list[ShopFile]) -> Counter[str]:
     """How often each status value occurs in the section's files."""
     counts: Counter[str] = Counter()
     for file in files:
-        if file.section is not section:
-            continue
-        header = read_header(file)
-        places = match_columns(file, header)["status"]
-        with file.location.open("rb") as stream:
-            stream.seek(header.data_offset)
-            for record in read_records(stream, section.dialect, header.encoding):
-                if record.fields is not None and len(record.fields) == len(header.names):
-                    counts[" ".join(record.fields[place].strip() for place in places)] += 1
-                if counts.total() >= MAXIMUM_RECORDS:
-                    return counts
+        if file.section is section:
+            with tempfile.TemporaryDirectory() as work:
+                _count(reshaped(as_text(file, Path(work)), Path(work)), counts)
     return counts
+
+
+def _count(file: ShopFile, counts: Counter[str]) -> None:
+    """Add the status values of one file, until enough of them were seen."""
+    header = read_header(file)
+    places = match_columns(file, header)["status"]
+    with file.location.open("rb") as stream:
+        stream.seek(header.data_offset)
+        for record in read_records(stream, file.section.dialect, header.encoding):
+            if counts.total() >= MAXIMUM_RECORDS:
+                return
+            if record.fields is not None and len(record.fields) == len(header.names):
+                counts[" ".join(record.fields[place].strip() for place in places)] += 1
 
 
 def unlisted(

@@ -9,7 +9,7 @@ import duckdb
 
 from scripts.ingest import registry
 from scripts.ingest.ledger import Totals
-from scripts.ingest.normalise import READABLE_NUMBER
+from scripts.ingest.numbers import READABLE_NUMBER
 
 
 def control_totals(

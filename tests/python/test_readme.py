@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import re
 import shutil
@@ -10,6 +11,7 @@ import socket
 import subprocess
 import time
 import urllib.request
+from pathlib import Path
 
 import pytest
 from conftest import PROJECT, REQUIRE_ALL, SAMPLE, public_tables
@@ -104,6 +106,18 @@ def serves_docs(surroundings):
         process.wait(timeout=20)
 
 
+def onboards(command, surroundings):
+    """Whether it writes an inputs.yml where there is none; the shop's own one is put back."""
+    own = Path(surroundings["SHOP"]) / "inputs.yml"
+    kept = own.rename(own.with_suffix(".kept"))
+    try:
+        result = run(command, surroundings)
+        assert result.returncode == 0, result.stderr
+        return "sales:" in own.read_text(encoding="utf-8")
+    finally:
+        kept.replace(own)
+
+
 def test_every_command_of_the_readme_works(surroundings):
     ran = []
     # building comes first; the order of the page is kept otherwise
@@ -112,6 +126,8 @@ def test_every_command_of_the_readme_works(surroundings):
             continue
         if command == "make docs":
             assert serves_docs(surroundings)
+        elif command.startswith("make onboard"):
+            assert onboards(command, surroundings)
         else:
             result = run(command, surroundings)
             assert result.returncode == 0, (command, result.stdout[-800:], result.stderr[-1500:])
@@ -173,6 +189,22 @@ MISTAKES = {
         {},
     ),
     "no amount": (WITHOUT_AMOUNT, {FILE: SALES}, {}),
+    "open questions": (INPUTS.replace("currency: EUR", "currency: ???"), {FILE: SALES}, {}),
+    "days that could be months": (
+        INPUTS.replace('"%d/%m/%Y"', '["%d/%m/%Y", "%m/%d/%Y"]'),
+        {FILE: SALES},
+        {},
+    ),
+    "a broken archive": (
+        INPUTS.replace("ventes*.csv", "ventes*"),
+        {"ventes.csv.gz": gzip.compress(SALES.encode())[:30]},
+        {},
+    ),
+    "two lists of records": (
+        INPUTS.replace("ventes*.csv", "ventes*"),
+        {"ventes.json": '{"jan": [{"Date": 1}], "fév": [{"Date": 2}]}'},
+        {},
+    ),
     "a header changed": (INPUTS, {FILE: SALES.replace("Montant HT", "Montant")}, {}),
     "another delimiter": (INPUTS.replace('";"', '","'), {FILE: SALES}, {}),
     "another encoding": (INPUTS, {FILE: SALES.encode("cp1252")}, {}),

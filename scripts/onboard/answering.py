@@ -1,0 +1,88 @@
+"""Putting an answer into a proposal."""
+
+from __future__ import annotations
+
+import re
+
+from scripts.errors import UserError
+from scripts.onboard.proposal_parts import Proposal, Section
+from scripts.onboard.questions import Question
+
+
+def answer(proposal: Proposal, question: Question, text: str) -> None:
+    """Put the answer to a question in its place; raises UserError when it is none."""
+    text = text.strip()
+    if not question.answers:
+        set_place(proposal, question.place, _free(question, text))
+        proposal.questions.remove(question)
+        return
+    label, _, more = text.partition(",")
+    numbered = {str(n): one for n, one in enumerate(question.answers, start=1)}
+    named = {one.label.casefold(): one for one in question.answers}
+    chosen = numbered.get(label.strip()) or named.get(label.strip().casefold())
+    if chosen is None:
+        listed = ", ".join(one.label for one in question.answers)
+        raise UserError(f"`{text}` is no answer to `{question.place}`. Possible are: {listed}.")
+    for place, value in chosen.changes.items():
+        set_place(proposal, place, value)
+    if chosen.needs is not None:
+        place, asked = chosen.needs
+        if not more.strip():
+            raise UserError(f"`{question.place}` needs more: {asked}. Answer `{chosen.label}, …`.")
+        set_place(proposal, place, more.strip())
+    proposal.questions.remove(question)
+
+
+def _free(question: Question, text: str) -> object:
+    if question.place.endswith(".status"):
+        return [one.strip() for one in text.split(",") if one.strip()]
+    if question.place == "currency" and not re.fullmatch("[A-Za-z]{3}", text):
+        raise UserError(f"`{text}` is no currency. Write {question.free}.")
+    return text.upper() if question.place == "currency" else text
+
+
+def set_place(proposal: Proposal, place: str, value: object) -> None:
+    """Set a value by its place in inputs.yml; None takes the line out."""
+    if place == "currency":
+        proposal.currency, proposal.currency_note = str(value), "as you said"
+        return
+    if place == "ignore":
+        for path in value if isinstance(value, list) else [value]:
+            proposal.ignored[path] = "as you said"
+        return
+    head, _, key = place.rpartition(".")
+    if head == "settings":
+        target: dict = proposal.settings
+    else:
+        section = _section_of(proposal, head.removesuffix(".columns"))
+        if key == "status":
+            _set_status(section, value)
+            return
+        target = section.columns if head.endswith(".columns") else section.options
+        if target is section.columns and value is not None:
+            value = [value]
+            section.notes[key] = "as you said"
+    if value is None:
+        target.pop(key, None)
+    else:
+        target[key] = value
+
+
+def _section_of(proposal: Proposal, place: str) -> Section:
+    return next(section for section in proposal.sections if section.place == place)
+
+
+def _set_status(section: Section, revenue: object) -> None:
+    facts = section.table.columns[section.columns["status"][0]]
+    values = [value for value, _ in facts.values.most_common()]
+    chosen = revenue if isinstance(revenue, list) else [str(revenue)]
+    unknown = [one for one in chosen if one not in values]
+    if unknown:
+        raise UserError(
+            f"`{unknown[0]}` is not one of the values of `{section.columns['status'][0]}`. They "
+            f"are: {', '.join(values)}."
+        )
+    section.options["status"] = {
+        "revenue": chosen,
+        "not_revenue": [value for value in values if value not in chosen],
+    }

@@ -1,0 +1,411 @@
+"""Which columns of the sales are price, amount, discount and tax, and what tax is in.
+
+Names say which columns may be money; the rows decide. An amount that is the same on all lines of an
+order is the order's and would count once for each line; one that is another plus tax is with tax;
+`quantity × price (− discount) = amount` tells prices from amounts. What holds nowhere is decided by
+whether the figure grows with the quantity, then by its name, and else asked.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from decimal import Decimal
+from itertools import permutations
+
+from scripts.onboard.amounts import (
+    LINE,
+    UNIT,
+    Equation,
+    Numbers,
+    by_header,
+    discount_is_in,
+    equation,
+    price_or_amount,
+)
+from scripts.onboard.matching import LEAST_SCORE
+from scripts.onboard.proposal_parts import MONEY, PRODUCT, Proposal, Section
+from scripts.onboard.questions import OPEN, Answer, Question
+from scripts.onboard.words import meanings, says_tax
+
+# Columns that are of an order when they are the same on all of its lines.
+OF_LINES = (*MONEY, "discount_amount", "tax_amount", "cost_amount", "margin_amount")
+# So many orders of several lines are needed to tell.
+FEWEST_ORDERS = 5
+
+
+def settle_money(proposal: Proposal) -> None:
+    """Map the money columns of the sales, and settle or ask whether tax is in them."""
+    sales = proposal.sections[0]
+    numbers = Numbers(sales.table, sales.decimal)
+    _leave_to_orders(sales, numbers)
+    candidates = _candidates(sales)
+    taxes = [name for name in _meaning(sales, ("tax_amount",)) if name not in sales.left_out]
+    with_tax, without_tax = _taxed(numbers, candidates, taxes)
+    for name in candidates:
+        said = says_tax(name)
+        if said is not None and name not in with_tax | without_tax:
+            (with_tax if said else without_tax).add(name)
+    usable = [name for name in candidates if name not in with_tax] if without_tax else candidates
+    if usable:
+        for name in candidates:
+            if name not in usable:
+                sales.left_out[name] = "the same amount with tax"
+        for ours in MONEY:
+            sales.columns.pop(ours, None)
+            sales.notes.pop(ours, None)
+        quantity = sales.column("quantity")
+        if quantity is None:
+            _without_quantity(sales, usable)
+        elif not _by_equation(proposal, sales, numbers, quantity, usable, with_tax=with_tax):
+            _by_growth(proposal, sales, numbers, quantity, usable)
+    _percent(sales, numbers)
+    _settle_tax(proposal, sales, taxes, with_tax, without_tax)
+
+
+def _candidates(sales: Section) -> list[str]:
+    """The columns that may be a price or an amount, the likeliest name first."""
+    return [name for name in _meaning(sales, MONEY) if name not in sales.left_out]
+
+
+def _meaning(sales: Section, ours: tuple[str, ...]) -> list[str]:
+    """The numeric columns that may mean one of these, the best names first."""
+    taken = {
+        name
+        for column, names in sales.columns.items()
+        for name in names
+        if column not in (*OF_LINES, "discount_rate")
+    }
+    others = [one for one in (*OF_LINES, "discount_rate") if one not in ours]
+    scored = [
+        (max(meanings(name).get(one, 0.0) for one in ours), -place, name)
+        for place, (name, facts) in enumerate(sales.table.columns.items())
+        if facts.is_number
+        and not facts.is_date
+        and not facts.has_percent
+        and name not in taken
+        and any(value.strip("0.,- ") for value in facts.values)
+        # a discount amount is a discount, whatever the second word means alone
+        and max(meanings(name).get(one, 0.0) for one in ours)
+        > max((meanings(name).get(one, 0.0) for one in others if one not in MONEY), default=0.0)
+    ]
+    return [name for score, _, name in sorted(scored, reverse=True) if score >= LEAST_SCORE]
+
+
+def _leave_to_orders(sales: Section, numbers: Numbers) -> None:
+    """Leave out what is said once for an order: it would count for each of its lines."""
+    order = sales.column("order_id")
+    if order is None:
+        return
+    rows: dict[str, list[int]] = defaultdict(list)
+    for place, key in enumerate(_filled(sales.table.values(order))):
+        rows[key].append(place)
+    several = [places for key, places in rows.items() if key and len(places) > 1]
+    if len(several) < FEWEST_ORDERS:
+        return
+    product = next((sales.column(one) for one in PRODUCT if sales.column(one)), None)
+    products = sales.table.values(product) if product else []
+    telling = [p for p in several if not products or len({products[place] for place in p}) > 1]
+    if len(telling) < FEWEST_ORDERS:
+        return
+    for name in _meaning(sales, OF_LINES):
+        values = numbers.of(name)
+        said = [[values[place] for place in places] for places in telling]
+        if not any(any(one) for one in said):
+            continue
+        once = sum(one[0] is not None and not any(v is not None for v in one[1:]) for one in said)
+        same = sum(one[0] is not None and len(set(one)) == 1 for one in said)
+        if once >= 0.9 * len(said) or same >= 0.95 * len(said):
+            how = "on an order's first line only" if once > same else "the same on all lines"
+            sales.left_out[name] = f"an amount of the order: {how}"
+            for ours in [o for o, names in sales.columns.items() if names == [name]]:
+                del sales.columns[ours]
+
+
+def _filled(keys: list[str]) -> Iterator[str]:
+    """Keys of which only the first of a group is said."""
+    last = ""
+    for key in keys:
+        last = key or last
+        yield last
+
+
+def _taxed(numbers: Numbers, candidates: list[str], taxes: list[str]) -> tuple[set[str], set[str]]:
+    """The columns with and without tax, where one and the tax are another."""
+    with_tax: set[str] = set()
+    without_tax: set[str] = set()
+    for tax in taxes:
+        if not any(value for (value,) in numbers.rows(tax)):
+            continue
+        for one, other in permutations(candidates, 2):
+            if one != tax != other and numbers.plus(one, tax, other).holds:
+                without_tax.add(one)
+                with_tax.add(other)
+    return with_tax - without_tax, without_tax
+
+
+def _without_quantity(sales: Section, usable: list[str]) -> None:
+    """No quantity: the best name among the amounts counts."""
+    best = max(usable, key=lambda name: (meanings(name).get("net_amount", 0), -usable.index(name)))
+    sales.columns["net_amount"] = [best]
+    sales.notes["net_amount"] = "there is no quantity to multiply with"
+
+
+def _by_equation(
+    proposal: Proposal,
+    sales: Section,
+    numbers: Numbers,
+    quantity: str,
+    usable: list[str],
+    *,
+    with_tax: set[str],
+) -> bool:
+    """Map what `quantity × price (− discount) = amount` holds for; False when nothing does."""
+    discounts = [
+        n for n in _meaning_or_percent(sales) if n not in sales.left_out and n not in usable
+    ]
+    for price, amount in permutations(usable, 2):
+        found = [(None, 1, numbers.times(quantity, price, amount))]
+        for name in discounts:
+            if any(value for (value,) in numbers.rows(name)):
+                rate = numbers.less_rate
+                found += [
+                    ("discount_rate", 1, rate(quantity, price, name, amount, 1)),
+                    ("discount_rate", 100, rate(quantity, price, name, amount, 100)),
+                    ("discount_amount", 1, numbers.less_amount(quantity, price, name, amount)),
+                    ("line discount", 1, _less_each(numbers, quantity, price, name, amount)),
+                ]
+        holding = [one for one in found if one[2].holds]
+        if not holding:
+            continue
+        meaning, per, best = max(holding, key=lambda one: (one[2].share, one[0] is not None))
+        sales.columns["unit_price"], sales.columns["net_amount"] = [price], [amount]
+        sales.notes["net_amount"] = str(best)
+        if meaning in ("discount_rate", "discount_amount"):
+            name = _discount_in(best, discounts)
+            for ours in ("discount_rate", "discount_amount"):
+                sales.columns.pop(ours, None)
+            sales.columns[meaning] = [name]
+            if per == 100:
+                sales.options["percent"] = ["discount_rate"]
+        elif meaning is None:
+            _ask_discount(proposal, sales, numbers, amount, discounts)
+        return True
+    return _with_tax_on_top(sales, numbers, quantity, usable, with_tax)
+
+
+def _ask_discount(
+    proposal: Proposal, sales: Section, numbers: Numbers, amount: str, discounts: list[str]
+) -> None:
+    """Ask whether a discount is still to come off an amount that is quantity × price."""
+    for ours in ("discount_rate", "discount_amount"):
+        name = sales.column(ours)
+        if name not in discounts or not any(value for (value,) in numbers.rows(name)):
+            continue
+        product = next((sales.column(one) for one in PRODUCT if sales.column(one)), None)
+        quantity = sales.column("quantity")
+        if product and quantity:
+            is_in = discount_is_in(
+                numbers, product, quantity, amount, name, is_rate=ours[-1] == "e"
+            )
+            if is_in is not None:
+                kept = "net_amount" if is_in else "gross_amount"
+                sales.columns.pop("net_amount", None)
+                sales.columns[kept] = [amount]
+                sales.notes[kept] = f"`{amount}` for one is the same " + (
+                    f"once `{name}` is added again" if is_in else f"whatever `{name}` is"
+                )
+                return
+        place = "sales.columns"
+        total = sum((a for (a,) in numbers.rows(amount)), Decimal())
+        off = sum(
+            (a * d if ours == "discount_rate" else d for a, d in numbers.rows(amount, name)),
+            Decimal(),
+        )
+        proposal.questions.append(
+            Question(
+                f"{place}.net_amount",
+                f"Is `{name}` still to be taken off `{amount}`?",
+                [f"no other column says what `{amount}` is where there is a discount"],
+                [
+                    Answer(
+                        "yes",
+                        {f"{place}.net_amount": None, f"{place}.gross_amount": amount},
+                        f"the total is {total - off:,.2f}",
+                    ),
+                    Answer(
+                        "no",
+                        {f"{place}.net_amount": amount, f"{place}.{ours}": None},
+                        f"the total is {total:,.2f}",
+                    ),
+                ],
+            )
+        )
+        sales.columns["net_amount"] = [OPEN]
+        return
+
+
+def _meaning_or_percent(sales: Section) -> list[str]:
+    return [
+        name
+        for name, facts in sales.table.columns.items()
+        if facts.is_number
+        and max(meanings(name).get(o, 0) for o in ("discount_rate", "discount_amount"))
+        >= LEAST_SCORE
+    ]
+
+
+def _discount_in(found: Equation, discounts: list[str]) -> str:
+    return next(name for name in discounts if f"`{name}`" in found.text)
+
+
+def _less_each(numbers: Numbers, quantity: str, price: str, discount: str, amount: str) -> Equation:
+    """A discount for each piece: the amount holds it, and it is not mapped."""
+    return equation(
+        f"`{quantity}` × (`{price}` − `{discount}`) = `{amount}`",
+        ((q * (p - d), a, q) for q, p, d, a in numbers.rows(quantity, price, discount, amount)),
+    )
+
+
+def _with_tax_on_top(
+    sales: Section, numbers: Numbers, quantity: str, usable: list[str], with_tax: set[str]
+) -> bool:
+    """Quantity × price + tax = amount: the price is without tax, and the amount is left out."""
+    for tax in _meaning(sales, ("tax_amount",)):
+        for price, amount in permutations([n for n in usable if n != tax], 2):
+            found = equation(
+                f"`{quantity}` × `{price}` + `{tax}` = `{amount}`",
+                ((q * p + t, a, q) for q, p, t, a in numbers.rows(quantity, price, tax, amount)),
+            )
+            if found.holds:
+                sales.columns["unit_price"] = [price]
+                sales.notes["unit_price"] = f"{found}: it is without tax"
+                sales.left_out[amount] = "with tax"
+                with_tax.add(amount)
+                sales.tax_is_out = True
+                return True
+    return False
+
+
+def _by_growth(
+    proposal: Proposal, sales: Section, numbers: Numbers, quantity: str, usable: list[str]
+) -> None:
+    """No equation holds: what grows with the quantity is an amount, what does not a price."""
+    product = next((sales.column(one) for one in PRODUCT if sales.column(one)), None)
+    kinds = {
+        name: price_or_amount(numbers, sales.table, name, quantity, product) for name in usable
+    }
+    if not any(kind for kind, _ in kinds.values()) and len(usable) == 1:
+        kinds = {usable[0]: by_header(usable[0])}
+    for wanted, ours in ((LINE, "net_amount"), (UNIT, "unit_price")):
+        fitting = [name for name in usable if kinds[name][0] == wanted]
+        if fitting:
+            best = max(fitting, key=lambda name: (meanings(name).get(ours, 0), -usable.index(name)))
+            sales.columns[ours] = [best]
+            sales.notes[ours] = kinds[best][1]
+            for name in usable:
+                if name != best:
+                    sales.left_out[name] = f"fits neither `{quantity}` nor `{best}`"
+            if wanted == LINE:
+                _ask_discount(proposal, sales, numbers, best, _meaning_or_percent(sales))
+            return
+    _ask_kind(proposal, sales, usable[0], quantity, numbers)
+
+
+def _ask_kind(
+    proposal: Proposal, sales: Section, money: str, quantity: str, numbers: Numbers
+) -> None:
+    """Price of one, or amount of the line: the owner must say."""
+    rows = list(numbers.rows(quantity, money))
+    as_amount = sum((m for _, m in rows), Decimal())
+    as_price = sum((q * m for q, m in rows), Decimal())
+    place = "sales.columns"
+    proposal.questions.append(
+        Question(
+            f"{place}.unit_price",
+            f"In {sales.table.title}, is `{money}` the price of one, or of the whole line?",
+            ["the values speak for neither"],
+            [
+                Answer("one", {f"{place}.unit_price": money}, f"the total is {as_price:,.2f}"),
+                Answer(
+                    "line",
+                    {f"{place}.unit_price": None, f"{place}.net_amount": money},
+                    f"the total is {as_amount:,.2f}",
+                ),
+            ],
+        )
+    )
+    sales.columns["unit_price"] = [OPEN]
+
+
+def _percent(sales: Section, numbers: Numbers) -> None:
+    """A discount written as 20 for 20 %."""
+    rate = sales.column("discount_rate")
+    if rate is not None and not sales.table.columns[rate].has_percent:
+        values = [value for (value,) in numbers.rows(rate)]
+        if values and max(values) > 1:
+            sales.options["percent"] = ["discount_rate"]
+
+
+# --- tax --------------------------------------------------------------------------------------
+
+
+def _settle_tax(
+    proposal: Proposal, sales: Section, taxes: list[str], with_tax: set[str], without_tax: set[str]
+) -> None:
+    """Whether the amounts that count include tax: by arithmetic, by headers, or asked."""
+    money = [name for one in MONEY if (name := sales.column(one)) not in (None, OPEN)]
+    products = next((s for s in proposal.sections if s.input_name == "products"), None)
+    if not money and OPEN not in sales.columns.get("unit_price", []) and products is not None:
+        money = [name for name in [products.column("unit_price")] if name]
+        said = {says_tax(name) for name in money} - {None}
+        with_tax |= {name for name in money if True in said}
+        without_tax |= {name for name in money if False in said}
+    if sales.tax_is_out or (money and set(money) & without_tax and not set(money) & with_tax):
+        proposal.settings["prices_include_tax"] = False
+    elif money and set(money) & with_tax:
+        proposal.settings["prices_include_tax"] = True
+        if taxes and taxes[0] not in sales.left_out:
+            sales.columns["tax_amount"] = [taxes[0]]
+        else:
+            _ask_rate(proposal)
+    else:
+        _ask_tax(proposal, money)
+
+
+def _ask_tax(proposal: Proposal, money: list[str]) -> None:
+    proposal.settings["prices_include_tax"] = OPEN
+    listed = " and ".join(f"`{name}`" for name in money) or "the amounts"
+    proposal.questions.append(
+        Question(
+            "settings.prices_include_tax",
+            f"Is sales tax (VAT) included in {listed}?",
+            ["no header and no other column says so"],
+            [
+                Answer(
+                    "no",
+                    {"settings.prices_include_tax": False},
+                    "revenue is what the files say; choose this too when there is no such tax",
+                ),
+                Answer(
+                    "yes",
+                    {"settings.prices_include_tax": True},
+                    "the tax is taken out of every amount, revenue is lower than in the files",
+                    needs=("settings.tax_rate", "The rate, such as 0.2 for 20 %"),
+                ),
+            ],
+        )
+    )
+
+
+def _ask_rate(proposal: Proposal) -> None:
+    proposal.settings["tax_rate"] = OPEN
+    proposal.questions.append(
+        Question(
+            "settings.tax_rate",
+            "Which sales tax is in the prices?",
+            ["the headers say that tax is included, and no column has it"],
+            [],
+            free="a share such as 0.2 for 20 %",
+        )
+    )

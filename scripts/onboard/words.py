@@ -1,0 +1,128 @@
+"""What a header means, by its words in seven languages (`words.yml`)."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from functools import lru_cache
+from pathlib import Path
+
+from scripts.ingest import yaml_text
+from scripts.ingest.numbers import MONEY_SIGNS
+from scripts.onboard.values import unaccented
+
+WORDS_FILE = Path(__file__).with_name("words.yml")
+# What a header says of tax.
+WITH_TAX = {
+    *("ttc", "tvac", "brutto", "bruttobetrag", "bruttopreis", "inkl", "incl", "including"),
+    *("inclusief", "lordo", "ivato"),
+}
+WITHOUT_TAX = {
+    *("ht", "htva", "netto", "nettobetrag", "nettopreis", "exkl", "excl", "excluding"),
+    *("exclusief", "imponibile"),
+}
+# Words of what is neither goods nor money for them, whatever stands beside.
+NO_MEANING = {
+    *("freight", "shipping", "shipped", "postage", "frete", "porto", "versand", "livraison"),
+    *("fee", "fees", "tip", "tips", "gratuity", "handling", "weight", "percentage"),
+    *("refund", "refunded", "outstanding", "balance", "cart", "coupon", "review", "birth"),
+    *("delivery", "delivered", "estimated", "approved", "due", "expiry", "expiration", "limit"),
+    *("livraison", "lieferung", "lieferdatum", "entrega", "consegna", "levering"),
+}
+# Words of shares and rates, which are no amounts.
+RATE_WORDS = {"%", "percent", "percentage", "pct", "rate", "satz", "taux", "aliquota", "aliquote"}
+EXACT, NEARLY, PARTLY, ALIKE = 1.0, 0.95, 0.7, 0.6
+
+
+@lru_cache(maxsize=1)
+def _meanings_by_phrase() -> dict[str, tuple[str, ...]]:
+    """{phrase: our columns that it means}."""
+    content = yaml_text.read(WORDS_FILE)
+    assert isinstance(content, dict)
+    found: dict[str, list[str]] = {}
+    for column, phrases in content.items():
+        for phrase in (column.replace("_", " "), *phrases):
+            found.setdefault(phrase, [])
+            if column not in found[phrase]:
+                found[phrase].append(column)
+    return {phrase: tuple(columns) for phrase, columns in found.items()}
+
+
+def plain(header: str) -> str:
+    """A header in lower case, without accents, its words apart by one space."""
+    text = re.sub(r" \(\d+\)$", "", header)
+    text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", text)
+    text = unaccented(text.replace("ß", "ss").replace("°", " ").replace("º", " ")).lower()
+    return " ".join(re.sub(r"[^a-z0-9%]+", " ", text).split())
+
+
+@lru_cache(maxsize=4096)
+def meanings(header: str) -> dict[str, float]:
+    """How well a header fits each of our columns, from 0 (left out) to 1."""
+    phrases = _meanings_by_phrase()
+    found: dict[str, float] = {}
+
+    def add(columns: tuple[str, ...], score: float) -> None:
+        for column in columns:
+            found[column] = max(found.get(column, 0.0), score)
+
+    name = plain(header)
+    if set(_without_asides(header).split()) & NO_MEANING:
+        return {}
+    last = plain(header.rpartition(".")[2])
+    for text, score in (
+        (name, EXACT),
+        (plain(header.lower()), EXACT),
+        (last, NEARLY),
+        (_without_asides(header), NEARLY),
+        (_without_asides(header.lower()), NEARLY),
+    ):
+        add(phrases.get(text, ()), score)
+    tokens = name.split()
+    for size in range(len(tokens) - 1, 0, -1):
+        for start in {0, len(tokens) - size}:
+            phrase = " ".join(tokens[start : start + size])
+            rest = set(tokens) - set(phrase.split())
+            if len(phrase) >= 3 and rest:
+                add(phrases.get(phrase, ()), PARTLY - 0.1 * (len(tokens) - size - 1))
+    if not found:
+        near = difflib.get_close_matches(name, list(phrases), n=1, cutoff=0.88)
+        if near and len(name) > 4:
+            add(phrases[near[0]], ALIKE)
+    return found
+
+
+def _without_asides(header: str) -> str:
+    """A header without what stands in brackets, currencies, and tax."""
+    tokens = plain(re.sub(r"[\[(][^\])]*[\])]", " ", header)).split()
+    codes = {code.lower() for code in MONEY_SIGNS}
+    kept = [t for t in tokens if t not in codes | WITH_TAX | WITHOUT_TAX | {"euro", "euros"}]
+    return " ".join(kept)
+
+
+def says_tax(header: str) -> bool | None:
+    """Whether a header says that amounts include tax; None when it says nothing of it."""
+    tokens = set(plain(header).split()) | set(plain(header.lower()).split())
+    if tokens & WITH_TAX and not tokens & WITHOUT_TAX:
+        return True
+    if tokens & WITHOUT_TAX or "hors taxe" in plain(header):
+        return False
+    return None
+
+
+def currency_in(text: str) -> str | None:
+    """The currency that a header or a sign beside amounts names, when it names only one."""
+    for code in (*MONEY_SIGNS, "EUR"):
+        if re.search(rf"\b{code}\b", text):
+            return code
+    codes = [
+        code
+        for code, signs in MONEY_SIGNS.items()
+        if any(s in text for s in signs if not s.isascii())
+    ]
+    return codes[0] if len(codes) == 1 else None
+
+
+def is_rate(header: str) -> bool:
+    """Whether a header speaks of a share or a rate, and so of no amount."""
+    return bool(set(plain(header).split()) & RATE_WORDS) or "satz" in plain(header)
