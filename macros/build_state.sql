@@ -1,8 +1,8 @@
 {#-
     Building on what the last build left, and when not to.
 
-    A build that finished leaves a note (staging.finished_build): of what it
-    was made, as one hash. The next build starts from its tables when the note
+    A build that finished, its tests passed, leaves a note
+    (staging.finished_build): of what it was made, as one hash. The next build starts from its tables when the note
     fits. Else it throws the incremental tables away and computes everything:
     after a change of inputs.yml, of a seed, a macro or a model that the
     incremental ones are made of, of the engine, and when the first build or a
@@ -13,7 +13,9 @@
     standing(model)         the relation of a later model as the last build
                             left it; for what must be known before it changes
     start_build()           hook: keep or throw away
-    finish_build(results)   hook: note that all models were built
+    finish_build(results)   hook: note that all models were built and no test
+                            failed; until then what is touched stays noted,
+                            so that the next build tests it again
 -#}
 {% macro is_incremental_build() %}
     {{ return(execute and load_relation(note_of_finished_build()) is not none) }}
@@ -40,8 +42,10 @@
             {% do missing.append(relation) %}
         {% endif %}
     {% endfor %}
+    {#- now, because settings may change while it runs -#}
+    {% set made_of_now = made_of() %}
     {% set is_current = not flags.FULL_REFRESH and not missing
-        and finished_build() == made_of() %}
+        and finished_build() == made_of_now %}
     {% if not is_current %}
         {% for node in all_models()
             if node.unique_id in selected_resources %}
@@ -62,27 +66,44 @@
             {% do adapter.drop_relation(load_relation(relation)) %}
         {% endfor %}
     {% endif %}
+    {% do run_query("create schema if not exists staging") %}
+    {% do run_query(
+        "create or replace table " ~ note_of_started_build()
+        ~ " as select '" ~ made_of_now ~ "' as made_of"
+    ) %}
+{% endmacro %}
+
+{% macro note_of_started_build() %}
+    {{ return(api.Relation.create(
+        database=target.database,
+        schema='staging',
+        identifier='started_build'
+    )) }}
 {% endmacro %}
 
 {% macro finish_build(results) %}
-    {% if not execute or not is_building() %}
+    {% if not execute or flags.WHICH != 'build' %}
         {{ return('') }}
     {% endif %}
     {% set built = [] %}
-    {% for result in results
-        if result.node.resource_type == 'model'
-        and result.status | string == 'success' %}
-        {% do built.append(result.node.unique_id) %}
+    {% for result in results %}
+        {% if result.status | string in ('fail', 'error') %}
+            {{ return('') }}
+        {% elif result.node.resource_type == 'model' %}
+            {% do built.append(result.node.unique_id) %}
+        {% endif %}
     {% endfor %}
     {% for node in all_models() if node.unique_id not in built %}
         {{ return('') }}
     {% endfor %}
-    {% for model_name in ['int_touched_sales', 'int_touched_months'] %}
+    {% for model_name in [
+        'int_touched_sales', 'int_touched_months', 'int_outdated_months'
+    ] %}
         {% do run_query("delete from " ~ standing(model_name)) %}
     {% endfor %}
     {% do run_query(
         "create or replace table " ~ note_of_finished_build()
-        ~ " as select '" ~ made_of() ~ "' as made_of"
+        ~ " as from " ~ note_of_started_build()
     ) %}
 {% endmacro %}
 
@@ -160,7 +181,7 @@
     {{ return(run_query("
         select
             version() || string_agg(
-                md5(content), ' ' order by filename
+                md5(content), ' ' order by parse_filename(filename)
             )
         from read_text(
             ['" ~ folder | replace('[', '[[]') ~ "/landing/settings.json',

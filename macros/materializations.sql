@@ -57,6 +57,7 @@
                 'unique_key': config.get('unique_key')
             }) }}
             drop table {{ selected }};
+            {{ comments_sql(relation, model) }}
         {% endif %}
     {% endcall %}
     {% do adapter.commit() %}

@@ -34,7 +34,7 @@
     {% do run_query("create schema if not exists landing") %}
 
     {% do run_query("
-        create or replace view landing.ledger as
+        create or replace table landing.ledger_entries as
         select *
         from read_json(
             '" ~ pattern ~ "/ledger/*.json',
@@ -69,7 +69,7 @@
     ") %}
 
     {% do run_query("
-        create or replace view landing.settings as
+        create or replace table landing.settings_read as
         select
             * exclude (duplicate_key),
             len(coalesce(duplicate_key['sales'], [])) > 0 as has_sales_key
@@ -96,6 +96,15 @@
             }
         )
     ") %}
+
+    {#- what is read once holds for the whole build, whatever is ingested
+        meanwhile -#}
+    {% do run_query(
+        "create or replace view landing.ledger as from landing.ledger_entries"
+    ) %}
+    {% do run_query(
+        "create or replace view landing.settings as from landing.settings_read"
+    ) %}
 
     {% set files = run_query("
         with

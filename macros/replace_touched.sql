@@ -3,7 +3,8 @@
     computed again or what is gone, and put in what it selected. The column
     named as `unique_key` says what is exchanged as a whole:
 
-    month_start_on  the touched months; quarter_start_on: their quarters
+    month_start_on  the touched months, and what else the model selected
+    quarter_start_on  the quarters of these months
     file_id         the files with touched records, and those that are gone
     record_number   the touched records, and the files that are gone
 
@@ -22,7 +23,11 @@
             and standing.record_number = touched_sales.record_number;
     {% else %}
         delete from {{ target_relation }}
-        where {{ replaced }} in {{ touched(replaced) }};
+        where
+            {{ replaced }} in {{ touched(replaced) }}
+            or {{ replaced }} in (
+                select {{ replaced }} from {{ arguments['temp_relation'] }}
+            );
     {% endif %}
     {% if replaced in ('file_id', 'record_number') %}
         {{ delete_gone_files(target_relation) }}

@@ -45,8 +45,13 @@ DAMAGE = re.compile(
 class Dbt:
     """Processes with dbt loaded, which takes seconds: the first is started ahead of its use."""
 
-    def __init__(self) -> None:
-        """Start the first process."""
+    def __init__(self, lock: int | None = None) -> None:
+        """Start the first process.
+
+        With the handle of the warehouse's `lock` it holds the lock too: what it changes is
+        locked until it has ended, also when the command that started it was killed.
+        """
+        self._lock = lock
         self._ready: subprocess.Popen[str] | None = self._start()
 
     def take(self) -> subprocess.Popen[str]:
@@ -63,8 +68,7 @@ class Dbt:
             self._ready.kill()
             self._ready.communicate()
 
-    @staticmethod
-    def _start() -> subprocess.Popen[str]:
+    def _start(self) -> subprocess.Popen[str]:
         # settings of dbt in the environment (DBT_RESOURCE_TYPES, DBT_EMPTY ...) would skip tests
         environment = {
             name: text for name, text in os.environ.items() if not name.startswith("DBT_")
@@ -78,6 +82,7 @@ class Dbt:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
+            pass_fds=() if self._lock is None else (self._lock,),
             text=True,
         )
 
@@ -165,7 +170,9 @@ def _build(warehouse: Path, dbt: Dbt) -> int:
     failures = [failure for failure in failures if failure]
     if failures or status != 0:
         said = "\n".join(failures)
-        kind = _error_class(said)
+        # what rows of the shop say is no word of the engine's
+        errors = [one["message"] or "" for one in outcomes if one["status"] == "error"]
+        kind = _error_class("\n".join(errors))
         if kind is UserError:
             _seal(warehouse)
         raise kind(
@@ -202,7 +209,11 @@ def _error_class(said: str) -> type[UserError]:
 def _seal(warehouse: Path) -> None:
     """Note the hashes of the databases, as a build that has ended leaves them."""
     files = [warehouse / name for name in DATABASES if (warehouse / name).is_file()]
-    write_json(warehouse / SEAL, sha256_of_all(files))
+    write_json(warehouse / SEAL, _hashes(files))
+
+
+def _hashes(files: list[Path]) -> dict[str, str]:
+    return {file.name: digest for file, digest in sha256_of_all(files).items()}
 
 
 def _is_sealed(warehouse: Path) -> bool:
@@ -220,7 +231,7 @@ def _is_sealed(warehouse: Path) -> bool:
     for name in seal:
         if not (warehouse / name).is_file() or (warehouse / f"{name}.wal").exists():
             return False
-    return sha256_of_all(warehouse / name for name in seal) == seal
+    return _hashes([warehouse / name for name in seal]) == seal
 
 
 def _start_anew(warehouse: Path) -> None:

@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.errors import UserError
-from scripts.storage import CHUNK_BYTES, PARTIAL_SUFFIX, flush_to_disk, put_in_place, sha256_of
+from scripts.storage import PARTIAL_SUFFIX, flush_to_disk, put_in_place, sha256_of, sha256_of_all
 
 PUBLISHED = "sales.duckdb"
 MANIFEST = "sales.json"
@@ -158,6 +158,7 @@ def digest_of(file: Path) -> str | None:
 def end_rollback(warehouse: Path) -> None:
     """Hold nothing back any longer."""
     (warehouse / ROLLBACK).unlink(missing_ok=True)
+    flush_to_disk(warehouse)
 
 
 def prune(warehouse: Path, published: int, keep: int) -> None:
@@ -185,16 +186,17 @@ def _remove(warehouse: Path, number: int) -> None:
 # --- making and showing one -------------------------------------------------------------------
 
 
-def copy_hashed(source: Path, target: Path) -> str:
-    """Copy a file onto the disk and return the SHA-256 of what was read, in one pass."""
-    digest = hashlib.sha256()
-    with source.open("rb") as original, target.open("wb") as copy:
-        while chunk := original.read(CHUNK_BYTES):
-            digest.update(chunk)
-            copy.write(chunk)
-        copy.flush()
-        os.fsync(copy.fileno())
-    return digest.hexdigest()
+def copy_verified(source: Path, target: Path) -> str:
+    """Copy a file onto the disk; returns the SHA-256 that both have, read back side by side.
+
+    Raises OSError when the copy does not read back as the original.
+    """
+    shutil.copyfile(source, target)
+    flush_to_disk(target)
+    digest, copied = sha256_of_all([source, target]).values()
+    if copied != digest:
+        raise OSError(0, "the copy differs from its original")
+    return digest
 
 
 def require_room(folder: Path, byte_count: int) -> None:
@@ -261,8 +263,7 @@ def _link_or_copy(source: Path, target: Path) -> None:
         if error.errno in (errno.ENOSPC, errno.EROFS, errno.ENOENT):
             raise
         require_room(target.parent, source.stat().st_size)
-        if copy_hashed(source, target) != sha256_of(target):
-            raise OSError(0, "the copy differs from its original") from None
+        copy_verified(source, target)
         target.chmod(READ_ONLY)
 
 
@@ -300,7 +301,8 @@ def _settled(warehouse: Path) -> Manifest | None:
     base = published or note
     held = {entry["generation"] for entry in held_back(warehouse, base)}
     target = (_read_rollback(warehouse) or {}).get("to")
-    if base is not None and target not in (None, base["generation"]):
+    # nothing is held once a newer generation is shown: then the rollback is over, not interrupted
+    if held and base is not None and target not in (None, base["generation"]):
         manifest = found.get(target)
         if manifest is not None and fault_of(warehouse, target, manifest) is None:
             show(warehouse, manifest)

@@ -28,13 +28,14 @@ log = logging.getLogger(__name__)
 
 
 @contextmanager
-def warehouse_lock(warehouse: Path, wait_seconds: float | None = None) -> Iterator[None]:
+def warehouse_lock(warehouse: Path, wait_seconds: float | None = None) -> Iterator[int | None]:
     """Hold the lock of the warehouse folder, which is created when it is missing.
 
     Nested use inside one process, and in the processes it starts, does not wait. Raises
     UserError when another process still holds the lock after `wait_seconds` (else the variable
     LOCK_WAIT_SECONDS, else 60), or when the folder cannot be written. A process that ends,
-    however it ends, frees its lock.
+    however it ends, frees its lock, when none of its children was given the handle that this
+    yields (None for nested use): a child that has it holds the lock with it.
     """
     path = warehouse / LOCK_NAME
     if wait_seconds is None:
@@ -53,13 +54,13 @@ def warehouse_lock(warehouse: Path, wait_seconds: float | None = None) -> Iterat
             "Free it, or set WAREHOUSE=… to another folder."
         ) from error
     if yield_without_lock:
-        yield
+        yield None
         return
     previous = os.environ.get(HELD_VARIABLE)
     try:
         _acquire(handle, warehouse, wait_seconds)
         os.environ[HELD_VARIABLE] = name
-        yield
+        yield handle
     finally:
         if previous is None:
             os.environ.pop(HELD_VARIABLE, None)

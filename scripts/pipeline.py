@@ -36,7 +36,7 @@ def main() -> None:
 
     generations.keep_count()  # nonsense is said before an hour's work, not after it
     warehouse = warehouse_folder()
-    with warehouse_lock(warehouse), Dbt() as dbt:
+    with warehouse_lock(warehouse) as lock, Dbt(lock) as dbt:
         record = Record(warehouse)
         with record.step("publish"):
             published = generations.settle(warehouse)

@@ -10,7 +10,6 @@ import duckdb
 from scripts import generations
 from scripts.errors import UserError
 from scripts.generations import PUBLISHED, Manifest
-from scripts.storage import sha256_of
 
 CANDIDATE = "candidate.duckdb"
 
@@ -39,9 +38,7 @@ def publish(warehouse: Path, fingerprint: str, accept_collapse: bool = False) ->
         # held open for reading, so that no other dbt can write to it meanwhile
         with duckdb.connect(str(candidate), read_only=True):
             generations.require_room(warehouse, candidate.stat().st_size)
-            checksum = generations.copy_hashed(candidate, partial)
-        if sha256_of(partial) != checksum:
-            raise OSError(0, "the copy differs from its original")
+            checksum = generations.copy_verified(candidate, partial)
         facts = _facts(partial)
         if not accept_collapse:
             _refuse_collapse(previous, facts)

@@ -36,11 +36,11 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def sha256_of_all(paths: Iterable[Path]) -> dict[str, str]:
-    """{name of the file: SHA-256 of its bytes}, read side by side."""
+def sha256_of_all(paths: Iterable[Path]) -> dict[Path, str]:
+    """{file: SHA-256 of its bytes}, read side by side."""
     files = list(paths)
     with ThreadPoolExecutor(max_workers=available_processors()) as pool:
-        return dict(zip([file.name for file in files], pool.map(sha256_of, files), strict=True))
+        return dict(zip(files, pool.map(sha256_of, files), strict=True))
 
 
 def flush_to_disk(path: Path) -> None:

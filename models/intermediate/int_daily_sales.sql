@@ -2,7 +2,6 @@
     materialized='incremental',
     incremental_strategy='replace_touched',
     unique_key='month_start_on',
-    on_schema_change='fail',
 ) }}
 
 -- depends_on: {{ ref('int_touched_months') }}

@@ -5,7 +5,6 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='add_files',
-    on_schema_change='fail',
 ) }}
 
 -- depends_on: {{ ref('stg_files') }}

@@ -8,7 +8,6 @@
     materialized='incremental',
     incremental_strategy='replace_touched',
     unique_key='record_number',
-    on_schema_change='fail',
 ) }}
 
 {% set columns = [

@@ -6,7 +6,6 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='add_files',
-    on_schema_change='fail',
 ) }}
 
 with noted_records as (

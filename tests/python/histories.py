@@ -881,11 +881,19 @@ class Drawing:
         self.tax_rule = self.pick([rule for rule in TAX_RULES if rule != self.tax_rule])
         return True
 
+    def all_are_here(self) -> bool:
+        """Whether no file has left: that would stay as the old inputs.yml had it read."""
+        return set(self.tables) <= set(self.folder)
+
     def change_currency(self) -> bool:
+        if not self.all_are_here():
+            return False
         self.currency = "USD" if self.currency == "EUR" else "EUR"
         return True
 
     def map_a_column(self) -> bool:
+        if not self.all_are_here():
+            return False
         if self.side_unmapped and self.chance(50):
             self.side_unmapped = {}
             return True
@@ -1652,23 +1660,23 @@ class Game:
                 file.unlink()
             for path, content in rounds.get(key, {}).items():
                 (self.reference_shop / path).write_bytes(content)
-            placeholders = self._fill_patterns(inputs, {entry.path for entry in entries})
+            placeholders = self._fill_patterns(inputs, set(rounds.get(key, {})))
             self.ingest(self.reference_shop, self.reference, inputs)
             for path in placeholders:
                 in_fork(lambda path=path: withdraw(self.reference_shop, self.reference, path))
 
-    def _fill_patterns(self, inputs: dict, current: set[str]) -> list[str]:
-        """A file without a row for each pattern whose files were all withdrawn, once.
+    def _fill_patterns(self, inputs: dict, here: set[str]) -> list[str]:
+        """A file without a row for each pattern that has none here or of an earlier run.
 
         A pattern must have matched a file at some time; the caller withdraws these.
         """
-        known = {entry.path for entry in ledger.load(self.reference).values()}
+        known = here | {entry.path for entry in ledger.load(self.reference).values()}
         paths = []
         for section in self._sections(self.reference_shop, inputs).values():
             for pattern in section.files:
                 prefix = pattern.removesuffix("*.csv")
                 path = f"{prefix}-none.csv"
-                if path not in known and not any(one.startswith(prefix) for one in current):
+                if not any(one.startswith(prefix) for one in known):
                     header = ",".join(headers[0] for headers in section.columns.values())
                     (self.reference_shop / path).write_text(header + "\n", encoding="utf-8")
                     paths.append(path)

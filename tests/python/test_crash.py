@@ -1,6 +1,6 @@
 """A crash at any instant loses nothing, doubles nothing, and the next run repairs it.
 
-`CRASHES` says how often a real run is killed at random instants (5; 20 in CI), `CRASH_SEED` where
+`CRASHES` says how often a real run is killed at random instants (5; 30 in CI), `CRASH_SEED` where
 the instants begin. Each round draws the step first, waits until that step runs, and then kills the
 whole process group at an instant drawn within it. Beside these, every instant between two changes
 to the disk is taken in turn for the short commands: publish, rollback, and putting right.
@@ -36,7 +36,7 @@ from small_shop import (
 from scripts import generations
 from scripts.publish import publish
 
-CRASHES = int(os.environ.get("CRASHES") or (20 if REQUIRE_ALL else 5))
+CRASHES = int(os.environ.get("CRASHES") or (30 if REQUIRE_ALL else 5))
 SEED = int(os.environ.get("CRASH_SEED") or 1)
 
 STEPS = ("ingest", "build", "publish", "report")

@@ -22,6 +22,7 @@ pytestmark = pytest.mark.slow
 PARTS = ("dbt_project.yml", "profiles.yml", "models", "macros", "seeds", "tests", "scripts", "data")
 PARSES_ALL = "Starting full parse"
 FAILING = "fct_sales_gross_less_discount_is_net"
+OF_MONTHS = "marts.revenue_by_product_region_month"
 IN_JANUARY = "month_start_on = date '2025-01-01'"
 
 
@@ -71,10 +72,30 @@ class Copy:
         """Change the candidate as if the last build had left it so."""
         with duckdb.connect(str(self.warehouse / "candidate.duckdb")) as connection:
             connection.execute(statement)
-        (self.warehouse / "build.json").unlink()
+        (self.warehouse / "build.json").unlink(missing_ok=True)
 
     def mark(self):
         self.in_candidate(f"update core.fct_sales set remarks = 'marked' where {IN_JANUARY}")
+
+    def dbt(self, *arguments):
+        """Plain dbt on the warehouse, as if a build was killed afterwards."""
+        environment = {**os.environ, "SHOP": str(self.shop), "WAREHOUSE": str(self.warehouse)}
+        for module in (["scripts.ingest"], ["dbt.cli.main", *arguments]):
+            subprocess.run(
+                [sys.executable, "-m", *module],
+                cwd=self.project,
+                env=environment,
+                capture_output=True,
+                timeout=600,
+                check=True,
+            )
+        (self.warehouse / "build.json").unlink(missing_ok=True)
+
+    def rename(self, old, new):
+        products = self.shop / "products.csv"
+        text = products.read_text(encoding="utf-8")
+        assert old in text
+        products.write_text(text.replace(old, new), encoding="utf-8")
 
     def is_marked(self):
         marked = "select count(*) from core.fct_sales where remarks = 'marked'"
@@ -101,6 +122,36 @@ def test_only_what_a_file_touches_is_computed_again(built):
     built.mark()
     built.build()
     assert built.is_marked()
+
+
+def test_a_new_name_shows_in_months_that_no_file_touches(built):
+    names = f"select product_name, count(*) from {OF_MONTHS} where product_id = 'A3' group by all"
+    other_months = f"select count(*) from {OF_MONTHS} where category = 'marked'"
+
+    built.in_candidate(f"update {OF_MONTHS} set category = 'marked' where {IN_JANUARY}")
+    built.add_sales(4, price="3.25")
+    built.build()
+    assert query(built.warehouse, other_months) == [(7,)]
+    ((name, months),) = query(built.warehouse, names)
+    built.rename(name, "Rye")
+    built.mark()
+    built.build()
+    assert built.is_marked()
+    assert query(built.warehouse, names) == [("Rye", months)]
+    assert query(built.warehouse, other_months) == [(0,)]
+
+
+def test_a_name_that_is_gone_again_after_a_killed_build_is_shown_nowhere(built):
+    (name,) = next(iter(query(built.warehouse, f"select product_name from {OF_MONTHS} limit 1")))
+    built.rename(name, "Short-lived")
+    built.dbt("build", "--quiet", "--select", "+revenue_by_product_region_month")
+    built.rename("Short-lived", name)
+    built.add_sales(4, price="3.50")
+    built.mark()
+    built.build()
+    assert built.is_marked()
+    gone = f"select count(*) from {OF_MONTHS} where product_name = 'Short-lived'"
+    assert query(built.warehouse, gone) == [(0,)]
 
 
 @pytest.mark.parametrize(
@@ -144,6 +195,22 @@ def test_a_daily_run_tests_the_months_it_touched(built):
     built.build()
     assert manifest(built.warehouse)["generation"] == before + 2
     assert failed_rows(built.warehouse) == {}
+
+
+def test_what_failed_once_is_tested_again(built):
+    """A test that blocks no model fails: the months it looked at are kept for the next build."""
+    built.build()
+    built.in_candidate(
+        f"update core.fct_sales set location_id = 'Nowhere|||' where {IN_JANUARY} and "
+        "record_number = 1"
+    )
+    late = sales(1).splitlines()[:2]
+    late[1] = late[1].replace("01-0000", "01-7777")
+    (built.shop / "sales-late-too.csv").write_text("\n".join(late) + "\n", encoding="utf-8")
+    for _ in range(2):
+        run = built.run()
+        assert run.returncode == 1
+        assert "The test fct_sales_members_exist failed on 1 row(s)" in run.stderr
 
 
 def failed_rows(warehouse):

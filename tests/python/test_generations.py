@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -153,18 +154,17 @@ def test_a_number_of_generations_that_is_none(shop, warehouse, keep):
 
 def test_the_copy_that_does_not_read_back_is_not_published(warehouse, monkeypatch):
     """A disk that lies: what is read back is not what was written."""
-    original = generations.copy_hashed
+    original = shutil.copyfile
 
     def copy(source, target):
-        digest = original(source, target)
+        original(source, target)
         with target.open("r+b") as file:
             file.seek(5000)
             byte = file.read(1)[0]
             file.seek(5000)
             file.write(bytes([byte ^ 1]))
-        return digest
 
-    monkeypatch.setattr(generations, "copy_hashed", copy)
+    monkeypatch.setattr(generations.shutil, "copyfile", copy)
     before = (warehouse / "sales.duckdb").read_bytes()
     with pytest.raises(UserError, match="the copy differs from its original"):
         publish_variation(warehouse, "a")
@@ -216,6 +216,23 @@ def test_rolling_back_holds_until_something_changes(shop, three):
     process = run_module("scripts.pipeline", shop=shop, warehouse=three)
     assert "Nothing to build" in process.stderr
     assert "2,255.00" in report.read_text(encoding="utf-8")
+    assert not (three / "rollback.json").exists()
+
+
+def test_what_was_published_after_a_rollback_stays_when_the_command_died(three, monkeypatch):
+    """Killed after readers were shown the new one, before the rollback was noted as over."""
+    rollback(three)
+
+    def die(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(generations, "end_rollback", die)
+        with pytest.raises(KeyboardInterrupt):
+            publish_variation(three, "c")
+    shown = line_count(three)
+    assert generations.settle(three)["generation"] == 4
+    assert line_count(three) == shown
     assert not (three / "rollback.json").exists()
 
 

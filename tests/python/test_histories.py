@@ -3,7 +3,7 @@
 Drawn histories (see histories.py) are played run by run into one warehouse. Afterwards every cell
 of every public table must be that of a second warehouse, built at once from the current files.
 
-    HISTORIES=200 pytest tests/python/test_histories.py     how many (default 10, in CI 30)
+    HISTORIES=200 pytest tests/python/test_histories.py     how many (default 10, in CI 50)
     HISTORIES_SEED=7                                        other histories
     SHRINK=40                                               look for a smaller history that fails,
                                                             in so many attempts
@@ -28,7 +28,7 @@ from histories import CHANGES, SHAPES, SIDE_COLUMNS, differences, draw_history, 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-HISTORIES = int(os.environ.get("HISTORIES") or (30 if REQUIRE_ALL else 10))
+HISTORIES = int(os.environ.get("HISTORIES") or (50 if REQUIRE_ALL else 10))
 SEED = int(os.environ.get("HISTORIES_SEED") or 1)
 SHRINK = int(os.environ.get("SHRINK") or 0)
 FAILED = PROJECT / "target" / "histories"

@@ -1,6 +1,6 @@
 """Readers are never locked out, never see a mix, and never disturb a publish.
 
-`PUBLISHES` (20) publishes in a row, of which `BUILDS` (3; 12 in CI) are whole runs of the pipeline
+`PUBLISHES` (20) publishes in a row, of which `BUILDS` (3; 20 in CI) are whole runs of the pipeline
 and the others a varied candidate, while two readers in processes of their own ask all the time:
 one opens the published file anew each time, the other keeps its first connection to the end.
 """
@@ -17,7 +17,7 @@ from conftest import PROJECT, REQUIRE_ALL, build_shop
 from small_shop import build_template, is_whole, manifest, publish_variation, sales
 
 PUBLISHES = int(os.environ.get("PUBLISHES") or 20)
-BUILDS = min(int(os.environ.get("BUILDS") or (12 if REQUIRE_ALL else 3)), PUBLISHES)
+BUILDS = min(int(os.environ.get("BUILDS") or (20 if REQUIRE_ALL else 3)), PUBLISHES)
 
 # Asks several tables in several statements of one connection. Each answer is a line of JSON: a list
 # with [line count, revenue] of each table asked; or an error.

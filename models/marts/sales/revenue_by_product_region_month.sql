@@ -1,7 +1,26 @@
+{#-
+    As many rows as a third of the fact: a daily run writes the months in
+    which something changed.
+-#}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_touched',
+    unique_key='month_start_on',
+    on_schema_change='fail',
+) }}
+
+-- depends_on: {{ ref('int_touched_months') }}
+-- depends_on: {{ ref('int_outdated_months') }}
 with monthly_sales as (
 
     select * from {{ ref('int_monthly_product_sales') }}
-    where is_revenue
+    {% if is_incremental_build() %}
+    where
+        month_start_on in (
+            select outdated_months.month_start_on
+            from {{ ref('int_outdated_months') }} as outdated_months
+        )
+    {% endif %}
 
 ),
 
@@ -39,6 +58,7 @@ sold as (
     from monthly_sales
     inner join regions
         on monthly_sales.region_key = regions.region_key
+    where monthly_sales.is_revenue
     group by
         monthly_sales.product_id,
         regions.country,
