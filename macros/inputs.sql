@@ -9,7 +9,7 @@
         'sales': {
             'model': 'int_noted_sales',
             'numbers': {
-                'quantity': 'quantity',
+                'quantity': 'given_quantity',
                 'unit_price': 'given_unit_price',
                 'gross_amount': 'given_gross_amount',
                 'discount_amount': 'given_discount_amount',
@@ -19,6 +19,7 @@
                 'unit_cost': 'given_unit_cost',
                 'cost_amount': 'given_cost_amount',
                 'margin_amount': 'given_margin_amount',
+                'tax_rate': 'given_tax_rate',
             },
         },
         'orders': {'model': 'stg_orders', 'numbers': {}},

@@ -92,7 +92,11 @@
                     column_name varchar,
                     header varchar
                 )[]',
-                statuses: 'struct(status varchar, is_revenue boolean)[]'
+                statuses: 'struct(
+                    status varchar,
+                    is_revenue boolean,
+                    is_return boolean
+                )[]'
             }
         )
     ") %}

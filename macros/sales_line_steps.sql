@@ -88,7 +88,7 @@ lines as (
         ) as sold_on,
         coalesce(sales.sold_at, orders.sold_at) as sold_at,
         sales.updated_at,
-        sales.quantity,
+        sales.quantity as given_quantity,
         sales.unit_price as given_unit_price,
         sales.gross_amount as given_gross_amount,
         sales.discount_amount as given_discount_amount,
@@ -98,6 +98,7 @@ lines as (
         sales.unit_cost as given_unit_cost,
         sales.cost_amount as given_cost_amount,
         sales.margin_amount as given_margin_amount,
+        sales.tax_rate as given_tax_rate,
         upper(
             coalesce(sales.currency, orders.currency, settings.currency)
         ) as currency,
@@ -117,8 +118,17 @@ lines as (
         sales.unreadable_values,
         orders.order_id as header_order_id,
         settings.currency as shop_currency,
-        settings.tax_rate,
-        settings.prices_include_tax,
+        -- one that cannot be read, or of 20 that no `percent` declares, is none
+        case
+            when
+                sales.tax_rate is null
+                and coalesce(sales.unreadable_values, '')
+                not like '%tax_rate=%'
+                then settings.tax_rate
+            when sales.tax_rate between 0 and 1 then sales.tax_rate
+        end as tax_rate,
+        coalesce(sales.prices_include_tax, settings.prices_include_tax)
+            as prices_include_tax,
         settings.has_sales_key
     from sales
     cross join settings
@@ -150,6 +160,12 @@ looked_up as (
             when not shop_rules.has_statuses then true
             else statuses.is_revenue
         end as is_revenue,
+        coalesce(statuses.is_return, false) as is_declared_return,
+        -- goods that come back, in a file that writes no minus
+        case
+            when statuses.is_return then -abs(lines.given_quantity)
+            else lines.given_quantity
+        end as quantity,
         shop_rules.has_orders
         and lines.order_id is not null
         and lines.header_order_id is null as has_no_header
@@ -178,17 +194,34 @@ stated as (
 
     select
         looked_up.*,
-        {{ in_shop_currency('given_unit_price') }} as line_price,
-        {{ in_shop_currency('given_gross_amount') }} as stated_gross,
-        {{ in_shop_currency('given_net_amount') }} as stated_net,
-        {{ in_shop_currency('given_tax_amount') }} as stated_tax,
+        case
+            when is_declared_return
+                then abs({{ in_shop_currency('given_unit_price') }})
+            else {{ in_shop_currency('given_unit_price') }}
+        end as line_price,
+        {{ if_returned_negative(in_shop_currency('given_gross_amount')) }}
+            as stated_gross,
+        {{ if_returned_negative(in_shop_currency('given_net_amount')) }}
+            as stated_net,
+        {{ if_returned_negative(in_shop_currency('given_tax_amount')) }}
+            as stated_tax,
         {{ in_shop_currency('given_unit_cost') }} as line_cost,
-        {{ in_shop_currency('given_cost_amount') }} as stated_cost,
-        {{ in_shop_currency('given_margin_amount') }} as stated_margin,
+        {{ if_returned_negative(in_shop_currency('given_cost_amount')) }}
+            as stated_cost,
+        case
+            when
+                is_declared_return
+                and coalesce(
+                    given_net_amount, given_gross_amount, given_quantity
+                ) > 0
+                then -{{ in_shop_currency('given_margin_amount') }}
+            else {{ in_shop_currency('given_margin_amount') }}
+        end as stated_margin,
         -- a return gives back its discount, whichever sign the file writes
         case
             when
-                quantity < 0
+                is_declared_return
+                or quantity < 0
                 or given_unit_price < 0
                 or given_gross_amount < 0
                 or (quantity is null and given_net_amount < 0)
@@ -360,6 +393,9 @@ judged_lines as (
                 then 'date out of range'
             when valued.is_revenue is null then 'undeclared status'
             when valued.exchange_rate is null then 'no exchange rate'
+            -- a cancelled line often has none, and nothing is lost with it
+            when valued.net_amount is null and not valued.is_revenue
+                then 'no amount, not revenue'
             when
                 valued.net_amount is null
                 and (
@@ -439,3 +475,11 @@ judged as (
 
 )
 {% endmacro %}
+
+{#- An amount of a line; negative where its state says that goods come back. -#}
+{% macro if_returned_negative(amount) -%}
+    case
+            when is_declared_return then -abs({{ amount }})
+            else {{ amount }}
+        end
+{%- endmacro %}

@@ -2,14 +2,14 @@
 
 -- At most `maximum_quarantined_share` of the records (a setting of inputs.yml,
 -- 1 % unless it says otherwise) may be unusable, quarantined or rejected: more
--- than that is a mapping or a format that is wrong, not dirt.
+-- than that is a mapping or a format that is wrong, not dirt. A cancelled line
+-- without an amount is neither.
 with
-counted as (
+read_records as (
 
     select
         input_name,
-        sum(records_in) as records_in,
-        sum(quarantined_count + rejected_count) as unusable_count
+        sum(records_in) as records_in
     from {{ ref('file_ledger') }}
     group by input_name
 
@@ -22,6 +22,7 @@ reasons as (
         reason,
         count(*) as record_count
     from {{ ref('quarantine') }}
+    where reason <> 'no amount, not revenue'
     group by input_name, reason
 
     union all
@@ -34,17 +35,29 @@ reasons as (
     where outcome = 'rejected'
     group by input_name, reason
 
+),
+
+unusable as (
+
+    select
+        input_name,
+        sum(record_count) as record_count
+    from reasons
+    group by input_name
+
 )
 
 select
-    counted.input_name,
-    counted.records_in,
+    read_records.input_name,
+    read_records.records_in,
     reasons.reason,
     reasons.record_count
-from counted
+from read_records
 cross join {{ ref('stg_settings') }} as shop_settings
+inner join unusable
+    on read_records.input_name = unusable.input_name
 inner join reasons
-    on counted.input_name = reasons.input_name
+    on read_records.input_name = reasons.input_name
 where
-    counted.unusable_count
-    > shop_settings.maximum_quarantined_share * counted.records_in
+    unusable.record_count
+    > shop_settings.maximum_quarantined_share * read_records.records_in

@@ -8,7 +8,8 @@ fact as (
     select
         file_id,
         count(*) as records,
-        coalesce(sum(quantity), 0) as quantity,
+        coalesce(sum(coalesce(original_quantity, quantity)), 0)
+            as quantity,
         coalesce(sum(original_net_amount), 0) as net_amount
     from {{ ref('fct_sales') }}
     group by file_id

@@ -17,8 +17,8 @@
     'line_number', 'product_id', 'store_id', 'location_id', 'customer_id',
     'employee_id', 'sold_on', 'sold_at', 'quantity', 'line_price',
     'list_price', 'gross_amount', 'discount_amount', 'net_amount',
-    'tax_amount', 'cost_amount', 'given_net_amount', 'currency', 'status',
-    'remarks',
+    'tax_amount', 'cost_amount', 'given_net_amount', 'given_quantity', 'currency',
+    'status', 'remarks',
 ] %}
 with settled as (
 
@@ -79,6 +79,9 @@ final as (
         cost_amount,
         try_cast(net_amount - cost_amount as decimal(18, 4)) as margin_amount,
         given_net_amount as original_net_amount,
+        case
+            when given_quantity <> quantity then given_quantity
+        end as original_quantity,
         currency as original_currency,
         status,
         remarks,

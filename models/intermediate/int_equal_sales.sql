@@ -10,7 +10,8 @@
     'discount_rate', 'net_amount', 'tax_amount', 'unit_cost', 'cost_amount',
     'margin_amount', 'currency', 'status', 'product_name', 'category',
     'subcategory', 'brand', 'store_name', 'city', 'state', 'region',
-    'country', 'customer_name', 'segment', 'employee_name', 'extra',
+    'country', 'customer_name', 'segment', 'employee_name', 'tax_rate',
+    'prices_include_tax', 'extra',
 ] %}
 with sales as (
 

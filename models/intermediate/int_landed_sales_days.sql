@@ -72,7 +72,8 @@ final as (
         sum(tax_amount) as tax_amount,
         sum(unit_cost) as unit_cost,
         sum(cost_amount) as cost_amount,
-        sum(margin_amount) as margin_amount
+        sum(margin_amount) as margin_amount,
+        sum(tax_rate) as tax_rate
     from dated
     group by file_id, landed_on
 

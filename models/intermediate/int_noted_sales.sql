@@ -12,11 +12,11 @@
 
 {% set columns = [
     'file_id', 'record_number', 'record_key', 'order_id', 'product_id',
-    'store_id', 'sold_on', 'quantity', 'given_unit_price',
+    'store_id', 'sold_on', 'quantity', 'given_quantity', 'given_unit_price',
     'given_gross_amount', 'given_discount_amount', 'given_discount_rate',
     'given_net_amount', 'given_tax_amount', 'given_unit_cost',
-    'given_cost_amount', 'given_margin_amount', 'discount_amount',
-    'net_amount', 'currency', 'remarks', 'unreadable_values',
+    'given_cost_amount', 'given_margin_amount', 'given_tax_rate',
+    'discount_amount', 'net_amount', 'currency', 'remarks', 'unreadable_values',
     'quarantine_reason',
 ] %}
 -- depends_on: {{ ref('int_touched_sales') }}

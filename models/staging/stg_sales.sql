@@ -46,6 +46,8 @@ typed as (
         records.customer_name,
         records.segment,
         records.employee_name,
+        {{ read_rate('records.tax_rate') }} as tax_rate,
+        {{ read_flag('records.prices_include_tax') }} as prices_include_tax,
         records.extra,
         {{ unreadable_values({
             'sold_on': 'date',
@@ -60,7 +62,9 @@ typed as (
             'tax_amount': 'number',
             'unit_cost': 'number',
             'cost_amount': 'number',
-            'margin_amount': 'number'
+            'margin_amount': 'number',
+            'tax_rate': 'rate',
+            'prices_include_tax': 'flag'
         }) }} as unreadable_values
     from records
 

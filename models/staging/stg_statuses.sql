@@ -17,7 +17,8 @@ final as (
 
     select
         declared.status,
-        declared.is_revenue
+        declared.is_revenue,
+        declared.is_return
     from declared
 
 )

@@ -155,6 +155,7 @@ select
     cast(gross_amount - discount_amount - unit_cost * quantity as decimal(18, 4))
         as margin_amount,
     cast(null as decimal(18, 4)) as original_net_amount,
+    cast(null as decimal(18, 4)) as original_quantity,
     'EUR' as original_currency,
     cast(null as varchar) as status,
     true as is_revenue,

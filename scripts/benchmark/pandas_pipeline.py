@@ -68,6 +68,7 @@ LEFT_OUT = frozenset(
         "tax_amount",
         "total_amount",
         "original_net_amount",
+        "original_quantity",
         "original_currency",
         "status",
         "is_revenue",

@@ -25,7 +25,7 @@ SETTINGS = (
     "maximum_quarantined_share",
 )
 SECTION_KEYS = (
-    *("files", "columns", "key", "optional", "fill_down", "unpivot", "update", "status"),
+    *("files", "columns", "values", "key", "optional", "fill_down", "unpivot", "update", "status"),
     *dialects.KEYS,
 )
 LOOKUPS = "lookups"
@@ -36,14 +36,26 @@ UNANSWERED = "???"
 PRODUCT_COLUMNS = ("product_id", "product_name", "subcategory", "category")
 # A part of a pattern of `files` that says a column: export_{store_id}.csv
 PATH_COLUMN = re.compile(r"\{([a-z_]+)\}")
+# How a value that `values` gives must be written, by type, and what to say else.
+FORMS = {
+    "number": (r"-?[0-9]+([.][0-9]+)?", "a number with a point, such as 1234.5"),
+    "rate": (r"0([.][0-9]+)?|1([.]0+)?", "a share from 0 to 1 with a point, such as 0.2 for 20 %"),
+    "flag": ("true|false", "true or false"),
+    "date": ("[0-9]{4}-[0-9]{2}-[0-9]{2}", "a day written 2026-11-21"),
+    "timestamp": (
+        "[0-9]{4}-[0-9]{2}-[0-9]{2}( [0-9]{2}:[0-9]{2}:[0-9]{2})?",
+        "a moment written 2026-11-21 14:05:00",
+    ),
+}
 ACCEPTED = re.compile(r"(?P<path>.+)@(?P<content>[0-9a-f]{8})")
 
 
 @dataclass(frozen=True)
 class Status:
-    """Which values of the status column are revenue, and which are not."""
+    """Which values of the status column are revenue, come back (counted negative), or are not."""
 
     revenue: tuple[str, ...]
+    returns: tuple[str, ...]
     not_revenue: tuple[str, ...]
 
 
@@ -51,12 +63,13 @@ class Status:
 class Input:
     """One input section: which files, which columns, how they are written.
 
-    `section` is its name in inputs.yml (`sales`, `lookups.category`), `name` the input it
-    lands in, `attribute` the column a lookup names. `columns` maps our column to the headers
-    it is joined from, none where the file's path says it. `first_position` numbers its first
-    pattern within the input. `fill_down` are the columns that only the first row of an order
-    says, the one first that is never empty there; `unpivot` what the headers that nobody maps
-    say and what stands below them; `money_signs` what may stand at an amount.
+    `section` is its name in inputs.yml (`sales`, `sales.web`, `lookups.category`), `name` the
+    input it lands in, `attribute` the column a lookup names. `columns` maps our column to the
+    headers it is joined from, none where the file's path or `values` says it. `first_position`
+    numbers its first pattern within the input. `fill_down` are the columns that only the first
+    row of an order says, the one first that is never empty there; `unpivot` what the headers that
+    nobody maps say and what stands below them; `values` what all rows say; `money_signs` what may
+    stand at an amount.
     """
 
     section: str
@@ -72,7 +85,13 @@ class Input:
     first_position: int = 0
     fill_down: tuple[str, ...] = ()
     unpivot: tuple[str, str] | None = None
+    values: tuple[tuple[str, str], ...] = ()
     money_signs: tuple[str, ...] = ()
+
+    @property
+    def is_part(self) -> bool:
+        """Whether it is one of several sections of its input."""
+        return self.section != self.name and self.attribute is None
 
 
 @dataclass(frozen=True)
@@ -185,7 +204,12 @@ def _parse(content: dict[str, object], problems: Problems) -> Config:
     for name in input_names:
         if name in content:
             section = _mapping(content, name, name, problems)
-            inputs.append(_input(section, name, base, problems, name=name))
+            parts = _parts_of(section, name)
+            for where, part in parts.items():
+                position = sum(len(other.files) for other in inputs if other.name == name)
+                inputs.append(
+                    _input(part, where, base, problems, name=name, first_position=position)
+                )
     inputs.extend(_lookups(_mapping(content, LOOKUPS, LOOKUPS, problems), base, problems))
 
     currency = _currency(content, problems)
@@ -201,6 +225,19 @@ def _parse(content: dict[str, object], problems: Problems) -> Config:
     )
     _require_sales(config, "sales" in content, problems)
     return config
+
+
+def _parts_of(section: Mapping[str, object], name: str) -> dict[str, Mapping[str, object]]:
+    """The sections of an input by their place: itself, or several of its own names.
+
+    A till and a web shop write different files; each is a section below `sales:`.
+    """
+    if section and all(
+        key not in SECTION_KEYS and isinstance(part, dict) and {"files", "columns"} & set(part)
+        for key, part in section.items()
+    ):
+        return {f"{name}.{key}": part for key, part in section.items()}
+    return {name: section}
 
 
 def _money_signs(section: Input, currency: str) -> tuple[str, ...]:
@@ -351,6 +388,8 @@ def _input(
         )
     mapped = _columns(section, where, name, attribute, problems)
     unpivot = _unpivot(section, where, name, mapped, problems)
+    values = _values(section, where, name, mapped, problems)
+    mapped |= dict.fromkeys(values, ())
     columns = _with_path_columns(mapped, files or (), where, name, problems)
     dialect = dialects.parse(section, base, where, problems)
     if "percent" in section:
@@ -376,6 +415,7 @@ def _input(
         first_position=first_position,
         fill_down=_mapped(section, "fill_down", where, columns, problems),
         unpivot=unpivot,
+        values=tuple(sorted(values.items())),
     )
 
 
@@ -425,8 +465,8 @@ def _columns(
 def _said_twice(column: str, where: str, key: str) -> str:
     """The sentence for a column that another key of its section says too."""
     return (
-        f"inputs.yml: `{column}` stands in `{where}.{key}` and in `{where}.columns`. Say it in one "
-        "of them."
+        f"inputs.yml: `{column}` stands in `{where}.{key}` and once more in `{where}`. Say it in "
+        "one place."
     )
 
 
@@ -460,6 +500,37 @@ def _unpivot(
     if header in known and cells in known:
         mapped[header], mapped[cells] = (COLUMN_NAME,), (COLUMN_VALUE,)
     return header, cells
+
+
+def _values(
+    section: Mapping[str, object],
+    where: str,
+    name: str,
+    mapped: Mapping[str, tuple[str, ...]],
+    problems: Problems,
+) -> dict[str, str]:
+    """What all rows of the section say, in the one spelling of landing files."""
+    known = [column.name for column in registry.inputs()[name]]
+    found = {}
+    for column, value in _mapping(section, "values", f"{where}.values", problems).items():
+        if column not in known:
+            problems.add(
+                f"inputs.yml: `{where}.values.{column}` is not a column of {name}."
+                f"{did_you_mean(column, known)}"
+            )
+        elif column in mapped:
+            problems.add(_said_twice(column, where, "values"))
+        elif not isinstance(value, str) or not value.strip():
+            problems.add(f"inputs.yml: `{where}.values.{column}` must be one text.")
+        else:
+            text = value.strip()
+            form, expected = FORMS.get(registry.value_type(name, column), (r"(?s).*", ""))
+            if re.fullmatch(form, text) is None:
+                problems.add(
+                    f"inputs.yml: `{where}.values.{column}` is {text!r}; it must be {expected}."
+                )
+            found[column] = text
+    return found
 
 
 def _with_path_columns(
@@ -574,7 +645,7 @@ def _status(
             f"inputs.yml: `{where}.status` is given but `{where}.columns.status` is not. Map the "
             "status column, or remove the rule."
         )
-    known = ("revenue", "not_revenue")
+    known = ("revenue", "returns", "not_revenue")
     for key in rule:
         if key not in known:
             problems.add(
@@ -584,10 +655,11 @@ def _status(
     for key in known:
         values = text_list(rule.get(key) or [], f"{where}.status.{key}", problems) or ()
         lists.append(tuple(value.strip() for value in values))
-    for value in set(lists[0]) & set(lists[1]):
+    listed = [value for values in lists for value in set(values)]
+    for value in sorted({value for value in listed if listed.count(value) > 1}):
         problems.add(
-            f"inputs.yml: `{where}.status` lists {value!r} as revenue and as not revenue. "
-            "Keep one of them."
+            f"inputs.yml: `{where}.status` lists {value!r} more than once, as revenue, returns or "
+            "not revenue. Keep one of them."
         )
     return Status(*lists)
 
@@ -641,40 +713,64 @@ def _require_sales(config: Config, has_sales: bool, problems: Problems) -> None:
         return
     sections = {one.name: one.columns for one in config.inputs}
     keys = {one.name: one.key for one in config.inputs}
-    sales = sections.get("sales", {})
-    orders = sections.get("orders", {})
-    products = sections.get("products", {})
-    if not sales:
-        return
     if "orders" in sections and keys.get("orders") != ("order_id",):
         problems.add(
             "inputs.yml: `orders.key` must be [order_id], because sales are joined on it. Where "
             "numbers repeat between stores, map `order_id: [store, number]` in both sections."
         )
-    if "orders" in sections and "order_id" not in sales:
+    parts = config.named("sales")
+    for part in parts:
+        if part.columns:
+            _require_figures(part, config, sections, problems)
+    if len({bool(part.key) for part in parts}) > 1:
+        with_key, without = (
+            ", ".join(f"`{part.section}`" for part in parts if bool(part.key) is has)
+            for has in (True, False)
+        )
         problems.add(
-            "inputs.yml: `sales.columns` needs `order_id`, because `orders` is joined on it. "
+            f"inputs.yml: {with_key} has a `key`, {without} has none. Declare one for each, or "
+            "for none of them."
+        )
+
+
+def _require_figures(
+    part: Input,
+    config: Config,
+    sections: Mapping[str, Mapping[str, tuple[str, ...]]],
+    problems: Problems,
+) -> None:
+    """Note what a section of sales lacks."""
+    sales, place = part.columns, part.section
+    orders = sections.get("orders", {})
+    products = sections.get("products", {})
+    if "orders" in sections and "order_id" not in sales and place == "sales":
+        problems.add(
+            f"inputs.yml: `{place}.columns` needs `order_id`, because `orders` is joined on it. "
             "Add `order_id: its header`."
         )
     if not {"sold_on", "sold_at"} & {*sales, *orders}:
         problems.add(
-            "inputs.yml: `sales.columns` has no date. Map `sold_on` or `sold_at` there, or in "
+            f"inputs.yml: `{place}.columns` has no date. Map `sold_on` or `sold_at` there, or in "
             "`orders` with `order_id` in both."
         )
     if not set(PRODUCT_COLUMNS) & set(sales):
         problems.add(
-            "inputs.yml: `sales.columns` does not say what was sold. Map `product_id`, "
+            f"inputs.yml: `{place}.columns` does not say what was sold. Map `product_id`, "
             "`product_name`, `subcategory` or `category`."
         )
     priced = "quantity" in sales and ("unit_price" in sales or "unit_price" in products)
     if not priced and not {"net_amount", "gross_amount"} & set(sales):
         problems.add(
-            "inputs.yml: `sales.columns` has no amount. Map `net_amount` or `gross_amount`, or "
+            f"inputs.yml: `{place}.columns` has no amount. Map `net_amount` or `gross_amount`, or "
             "`quantity` with `unit_price` in sales or in products."
         )
-    taxed = config.settings.get("prices_include_tax") == "true"
-    if taxed and "tax_rate" not in config.settings and "tax_amount" not in sales:
+    own = dict(part.values).get("prices_include_tax")
+    taxed = own or config.settings.get("prices_include_tax")
+    is_known = "tax_rate" in config.settings or {"tax_amount", "tax_rate"} & set(sales)
+    if taxed == "true" and not is_known:
+        where = f"{place}.values" if own else "settings"
         problems.add(
-            "inputs.yml: `settings.prices_include_tax` is true, so the tax must be known. "
-            "Add `settings.tax_rate` (such as 0.2) or map `sales.columns.tax_amount`."
+            f"inputs.yml: `{where}.prices_include_tax` is true, so the tax must be known. "
+            f"Add `{where}.tax_rate` (such as 0.2), or map `{place}.columns.tax_amount` or "
+            "`tax_rate`."
         )

@@ -15,6 +15,8 @@ from scripts.ingest.records import BLANKS, MAXIMUM_RECORD_BYTES, physical_lines,
 
 OTHER_DELIMITERS = {";": '";"', ",": '","', "\t": "tab", "|": '"|"'}
 UTF8_MARK = b"\xef\xbb\xbf"
+# So many records below a header that lacks a column are looked through for the real one.
+LOOKED_THROUGH = 50
 # What is neither text nor one of the kinds that containers knows.
 FOREIGN_STARTS = {b"%PDF": "is a PDF document"}
 
@@ -186,6 +188,17 @@ def _one_line(name: str) -> str:
     return " ".join(name.split())
 
 
+def _line_with(file: ShopFile, header: Header, name: str) -> int | None:
+    """The number of a line near the top that has the header in a cell; None without one."""
+    with file.location.open("rb") as stream:
+        stream.seek(header.data_offset)
+        records = read_records(stream, file.section.dialect, header.encoding, header.line_count + 1)
+        for record in islice(records, LOOKED_THROUGH):
+            if record.fields is not None and _places([c.strip() for c in record.fields], name):
+                return record.line
+    return None
+
+
 def _missing(file: ShopFile, header: Header, ours: str, name: str) -> UserError:
     """The error for a header that is not there, with the most likely reason."""
     section = file.section
@@ -201,6 +214,13 @@ def _missing(file: ShopFile, header: Header, ours: str, name: str) -> UserError:
                 f"separated by {OTHER_DELIMITERS[seen]}, not by {declared}: set "
                 f"`delimiter: {OTHER_DELIMITERS[seen]}` for `{section.section}` in inputs.yml."
             )
+    below = _line_with(file, header, name)
+    if below is not None:
+        return UserError(
+            f"{file.path} has no column `{name}` in its line {header.line_count}, where its header "
+            f"was looked for; line {below} has it. Set `header_line: {below}` for "
+            f"`{section.section}` in inputs.yml."
+        )
     match = nearest(name, [one for one in header.names if one])
     hint = f" Did you mean `{match}`?" if match else ""
     listed = ", ".join(one or f"(column {n} has no name)" for n, one in enumerate(header.names, 1))

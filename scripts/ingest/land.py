@@ -190,8 +190,8 @@ def _land_text(
         rejects_sha256 = sha256_of(rejects_partial)
     file.refuse_if_changed()
 
-    from_path = dict(file.path_values)
-    mapped = {column: found for column, found in places.items() if found or column in from_path}
+    said = {**dict(file.path_values), **dict(section.values)}
+    mapped = {column: found for column, found in places.items() if found or column in said}
     landing = f"read_parquet({literal(str(partial))})"
     first, last = (None, None)
     if section.name == "sales":

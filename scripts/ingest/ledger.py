@@ -92,6 +92,8 @@ def file_id_of(
         "path_values": path_values,
         "fill_down": section.fill_down,
         "unpivot": section.unpivot,
+        "values": section.values,
+        "part": section.section if section.is_part else None,
         "money_signs": section.money_signs,
         "dialect": asdict(section.dialect),
         "registry": [[c.name, c.value_type] for c in registry.inputs()[section.name]],

@@ -135,8 +135,9 @@ def _cell(source: Source, place: int) -> str:
 
 def _text(source: Source, column: str) -> str:
     """One of our columns from its cells: null when empty or a declared null text."""
-    if column in source.path_values:
-        return literal(source.path_values[column])
+    said = source.path_values | dict(source.section.values)
+    if column in said:
+        return literal(said[column])
     nulls = [text for text in source.section.dialect.null_text if text]
     found = []
     for place in source.places.get(column, []):
@@ -253,11 +254,14 @@ filled as (
 def _record_key(section: Input) -> str:
     """The values of the key columns joined by chr(31); null when one of them is.
 
-    A row without `valid_from` holds from the beginning: that part of a key may be empty.
+    Two sections of sales number their rows on their own, so their names are part of the key. A row
+    without `valid_from` holds from the beginning: that part of a key may be empty.
     """
     parts = " || chr(31) || ".join(
         f"coalesce({column}, '')" if column == "valid_from" else column for column in section.key
     )
+    if section.key and section.is_part and section.name == "sales":
+        parts = f"{literal(section.section)} || chr(31) || {parts}"
     return f"{parts or 'cast(null as varchar)'} as record_key"
 
 
@@ -278,6 +282,8 @@ def _value(source: Source, column: str, value_type: str) -> str:
     """The SQL of a column's normalised value from its trimmed text."""
     dialect = source.section.dialect
     text = f"text_{column}"
+    if column in dict(source.section.values):
+        return text
     if value_type == "id":
         if not source.has_point_zero:
             return text

@@ -11,11 +11,13 @@ SECTIONS_JOINED_BY = ", "
 def settings_of(config: Config) -> dict[str, object]:
     """The one object of settings.json; its keys are always all there."""
     given = config.settings
-    statuses = {}
+    # (is revenue, is a return)
+    statuses: dict[str, tuple[bool, bool]] = {}
     for section in config.inputs:
         if section.status is not None:
-            statuses.update(dict.fromkeys(section.status.revenue, True))
-            statuses.update(dict.fromkeys(section.status.not_revenue, False))
+            statuses.update(dict.fromkeys(section.status.revenue, (True, False)))
+            statuses.update(dict.fromkeys(section.status.returns, (True, True)))
+            statuses.update(dict.fromkeys(section.status.not_revenue, (False, False)))
     keys: dict[str, list[str]] = {}
     for section in config.inputs:
         if section.key:
@@ -36,7 +38,8 @@ def settings_of(config: Config) -> dict[str, object]:
             for (name, column), headers in _mapped_columns(config).items()
         ],
         "statuses": [
-            {"status": status, "is_revenue": is_revenue} for status, is_revenue in statuses.items()
+            {"status": status, "is_revenue": is_revenue, "is_return": is_return}
+            for status, (is_revenue, is_return) in statuses.items()
         ],
         "inputs": sorted({section.name for section in config.inputs}),
     }
@@ -47,6 +50,8 @@ def _mapped_columns(config: Config) -> dict[tuple[str, str], list[str]]:
     found: dict[tuple[str, str], list[str]] = {}
     for section in config.inputs:
         for column, headers in section.columns.items():
-            header = HEADERS_JOINED_BY.join(headers) or f"{{{column}}} of the path"
+            given = dict(section.values).get(column)
+            said = f"{given!r} for all" if given else f"{{{column}}} of the path"
+            header = HEADERS_JOINED_BY.join(headers) or said
             found.setdefault((section.name, column), []).append(header)
     return found

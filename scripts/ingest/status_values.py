@@ -38,18 +38,15 @@ def require_rules(config: Config, files: list[ShopFile]) -> None:
                 f"revenue is a decision only you can make.{found} Write for example "
                 "`status: {revenue: [paid], not_revenue: [cancelled]}` with your values."
             )
-    rules: dict[str, bool] = {}
+    rules: dict[str, str] = {}
     for section in config.inputs:
         if section.status is not None:
-            for is_revenue, values in (
-                (True, section.status.revenue),
-                (False, section.status.not_revenue),
-            ):
+            for list_name, values in vars(section.status).items():
                 for value in values:
-                    if rules.setdefault(value, is_revenue) != is_revenue:
+                    if rules.setdefault(value, list_name) != list_name:
                         problems.add(
-                            f"inputs.yml: the status {value!r} is revenue in one input and not in "
-                            "another. Say the same in both."
+                            f"inputs.yml: the status {value!r} is under `{rules[value]}` in one "
+                            f"section and under `{list_name}` in another. Say the same in both."
                         )
     problems.stop_if_any()
 
@@ -83,7 +80,8 @@ def unlisted(
     """The status values of a landing file that no rule lists, with their counts."""
     if section.status is None:
         return []
-    listed = text_list([*section.status.revenue, *section.status.not_revenue, ""])
+    rule = section.status
+    listed = text_list([*rule.revenue, *rule.returns, *rule.not_revenue, ""])
     return connection.execute(
         f"select status, count(*) from read_parquet({literal(landing)}) "
         f"where status not in {listed} group by status order by status"

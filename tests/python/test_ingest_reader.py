@@ -499,6 +499,13 @@ def test_many_rows_keep_their_order_and_numbers(tmp_path, monkeypatch, way):
     assert wrong == [(count, 0)]
 
 
+def test_a_title_above_the_header_is_named_with_the_line_to_set(tmp_path):
+    shop = Shop(tmp_path)
+    shop.write("sales.csv", "Till 4\n\n" + HEADER + "2026-01-01,a,1,2\n")
+    with pytest.raises(UserError, match="line 3 has it"):
+        shop.ingest()
+
+
 def test_lines_above_the_header_are_ignored_records(tmp_path):
     shop = Shop(tmp_path, INPUTS + "  header_line: 4\n")
     shop.write(

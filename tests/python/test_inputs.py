@@ -25,6 +25,13 @@ def changed(old, new):
     return INPUTS.replace(old, new)
 
 
+PARTS = """\
+shop: Test
+currency: EUR
+sales:
+  till: {files: a.csv, columns: {sold_on: d, product_id: p, net_amount: n}}
+  web: {files: b.csv, columns: {sold_on: d, product_id: p, quantity: q, unit_price: u}}
+"""
 WRONG = [
     (changed("sold_on: day", "sold_onn: day"), ["`sales.columns.sold_onn`", "`sold_on`"]),
     (changed("sold_on: day", "Day: sold_on"), ["`sales.columns.Day`", "`sold_on: Day`"]),
@@ -70,13 +77,25 @@ WRONG = [
     (INPUTS + "  sheet: [a]\n", ["`sales.sheet`", "one name"]),
     (INPUTS + "  fill_down: [sale_id]\n", ["`sales.fill_down`", "`sale_id`"]),
     (changed("sales*.csv", "sales_{stor}.csv"), ["`{stor}`", "`store_id`"]),
-    (changed("sales*.csv", "sales_{sold_on}.csv"), ["`sold_on`", "one of them"]),
+    (changed("sales*.csv", "sales_{sold_on}.csv"), ["`sold_on`", "one place"]),
     (INPUTS + "defaults: {header_line: 0}\n", ["`defaults.header_line`"]),
     (INPUTS + "  percent: [discount_rate]\n", ["`sales.percent`", "discount_rate"]),
     (INPUTS + "  key: [sale_id]\n", ["`sales.key`", "`sale_id`"]),
     (INPUTS + "  optional: [quantty]\n", ["`sales.optional`", "`quantity`"]),
     (INPUTS + "  update: merge\n", ["`sales.update`", "append"]),
     (INPUTS + "  status: {revenue: [a]}\n", ["`sales.columns.status`"]),
+    (INPUTS + "  values: {store_nam: A}\n", ["`sales.values.store_nam`", "`store_name`"]),
+    (INPUTS + "  values: {quantity: 1}\n", ["`quantity`", "`sales.values`", "one place"]),
+    (INPUTS + "  values: {tax_rate: 20}\n", ["`sales.values.tax_rate`", "0.2 for 20 %"]),
+    (INPUTS + "  values: {prices_include_tax: maybe}\n", ["true or false"]),
+    (INPUTS + "  values: {sold_at: noon}\n", ["`sales.values.sold_at`", "2026-11-21 14:05:00"]),
+    (
+        INPUTS + "  values: {prices_include_tax: true}\n",
+        ["`sales.values.tax_rate`", "must be known"],
+    ),
+    (PARTS.replace("b.csv", "b.csv, key: [sold_on]"), ["`sales.web` has a `key`", "`sales.till`"]),
+    (PARTS.replace("quantity: q", "brand: q"), ["`sales.web.columns` has no amount"]),
+    (PARTS.replace("files: b.csv, ", ""), ["`sales.web.files` is missing"]),
     (INPUTS + "settings: {as_of_dat: 2026-01-01}\n", ["`settings.as_of_dat`", "`as_of_date`"]),
     (INPUTS + "settings: {as_of_date: 31/12/2026}\n", ["`settings.as_of_date`"]),
     (INPUTS + "settings: {tax_rate: 20}\n", ["`settings.tax_rate`", "0.2"]),
@@ -187,13 +206,16 @@ def test_a_status_that_is_revenue_here_and_not_there(tmp_path):
     shop = Shop(tmp_path, text)
     shop.write("sales.csv", "o,day,product,quantity,amount,state\n")
     shop.write("orders.csv", "o,state\n")
-    with pytest.raises(UserError, match="'b' is revenue in one input"):
+    with pytest.raises(
+        UserError, match="'b' is under `not_revenue` in one section and under `revenue`"
+    ):
         shop.ingest()
 
 
 def test_settings_are_written_for_the_models(tmp_path):
     text = INPUTS.replace("sold_on: day", "sold_on: [day, hour], status: s")
-    text += "  status: {revenue: [1], not_revenue: [2]}\n  key: [product_id, sold_on]\n"
+    text += "  status: {revenue: [1], returns: [3], not_revenue: [2]}\n"
+    text += "  key: [product_id, sold_on]\n"
     text += "locale: fr\nsettings: {as_of_date: 2026-01-31, prices_include_tax: yes, tax_rate: 0.2,"
     text += " fiscal_year_start_month: 07, day_cutoff_hour: 4, maximum_quarantined_share: 0.05}\n"
     shop = Shop(tmp_path, text)
@@ -219,8 +241,9 @@ def test_settings_are_written_for_the_models(tmp_path):
             {"input_name": "sales", "column_name": "status", "header": "s"},
         ],
         "statuses": [
-            {"status": "1", "is_revenue": True},
-            {"status": "2", "is_revenue": False},
+            {"status": "1", "is_revenue": True, "is_return": False},
+            {"status": "3", "is_revenue": True, "is_return": True},
+            {"status": "2", "is_revenue": False, "is_return": False},
         ],
         "inputs": ["sales"],
     }
