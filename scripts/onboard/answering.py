@@ -23,14 +23,15 @@ def answer(proposal: Proposal, question: Question, text: str) -> None:
     if chosen is None:
         listed = ", ".join(one.label for one in question.answers)
         raise UserError(f"`{text}` is no answer to `{question.place}`. Possible are: {listed}.")
-    for place, value in chosen.changes.items():
-        set_place(proposal, place, value)
+    changes = dict(chosen.changes)
     if chosen.needs is not None:
         place, asked = chosen.needs
         if not more.strip():
             raise UserError(f"`{question.place}` needs more: {asked}. Answer `{chosen.label}, …`.")
-        set_place(proposal, place, more.strip())
+        changes[place] = more.strip()
     proposal.questions.remove(question)
+    for place, value in changes.items():
+        set_place(proposal, place, value)
 
 
 def _free(question: Question, text: str) -> object:
@@ -54,11 +55,15 @@ def set_place(proposal: Proposal, place: str, value: object) -> None:
     if head == "settings":
         target: dict = proposal.settings
     else:
-        section = _section_of(proposal, head.removesuffix(".columns"))
+        section = _section_of(proposal, head.removesuffix(".columns").removesuffix(".values"))
         if key == "status":
             _set_status(section, value)
             return
-        target = section.columns if head.endswith(".columns") else section.options
+        if key == "files":
+            _set_files(proposal, section, value)
+            return
+        parts = {"columns": section.columns, "values": section.values}
+        target = parts.get(head.rpartition(".")[2], section.options)
         if target is section.columns and value is not None:
             value = [value]
             section.notes[key] = "as you said"
@@ -72,11 +77,23 @@ def _section_of(proposal: Proposal, place: str) -> Section:
     return next(section for section in proposal.sections if section.place == place)
 
 
+def _set_files(proposal: Proposal, section: Section, value: object) -> None:
+    """The patterns of a section that was in doubt; without any it is taken out and not read."""
+    if value is not None:
+        section.files = list(value) if isinstance(value, list) else [str(value)]
+        return
+    proposal.remove(section)
+    for table in section.tables:
+        proposal.ignored[table.path] = "as you said"
+
+
 def _set_status(section: Section, revenue: object) -> None:
     facts = section.table.columns[section.columns["status"][0]]
     values = [value for value, _ in facts.values.most_common()]
     chosen = revenue if isinstance(revenue, list) else [str(revenue)]
-    unknown = [one for one in chosen if one not in values]
+    returns = [one[1:].strip() for one in chosen if one not in values and one.startswith("-")]
+    chosen = [one for one in chosen if one in values or not one.startswith("-")]
+    unknown = [one for one in (*chosen, *returns) if one not in values]
     if unknown:
         raise UserError(
             f"`{unknown[0]}` is not one of the values of `{section.columns['status'][0]}`. They "
@@ -84,5 +101,6 @@ def _set_status(section: Section, revenue: object) -> None:
         )
     section.options["status"] = {
         "revenue": chosen,
-        "not_revenue": [value for value in values if value not in chosen],
+        **({"returns": returns} if returns else {}),
+        "not_revenue": [value for value in values if value not in (*chosen, *returns)],
     }

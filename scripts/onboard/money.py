@@ -26,17 +26,19 @@ from scripts.onboard.amounts import (
 from scripts.onboard.matching import LEAST_SCORE
 from scripts.onboard.proposal_parts import MONEY, PRODUCT, Proposal, Section
 from scripts.onboard.questions import OPEN, Answer, Question
-from scripts.onboard.words import meanings, says_tax
+from scripts.onboard.words import meanings, says_tax, says_tax_rate
 
 # Columns that are of an order when they are the same on all of its lines.
 OF_LINES = (*MONEY, "discount_amount", "tax_amount", "cost_amount", "margin_amount")
 # So many orders of several lines are needed to tell.
 FEWEST_ORDERS = 5
+# A column of tax rates has at most so many, each below this share.
+MOST_RATES = 8
+HIGHEST_RATE = Decimal("0.4")
 
 
-def settle_money(proposal: Proposal) -> None:
-    """Map the money columns of the sales, and settle or ask whether tax is in them."""
-    sales = proposal.sections[0]
+def settle_money(proposal: Proposal, sales: Section) -> None:
+    """Map the money columns of a section of sales, and settle or ask whether tax is in them."""
     numbers = Numbers(sales.table, sales.decimal)
     _leave_to_orders(sales, numbers)
     candidates = _candidates(sales)
@@ -60,6 +62,7 @@ def settle_money(proposal: Proposal) -> None:
         elif not _by_equation(proposal, sales, numbers, quantity, usable, with_tax=with_tax):
             _by_growth(proposal, sales, numbers, quantity, usable)
     _percent(sales, numbers)
+    _tax_rate(sales, numbers)
     _settle_tax(proposal, sales, taxes, with_tax, without_tax)
 
 
@@ -216,7 +219,7 @@ def _ask_discount(
                     f"once `{name}` is added again" if is_in else f"whatever `{name}` is"
                 )
                 return
-        place = "sales.columns"
+        place = f"{sales.place}.columns"
         total = sum((a for (a,) in numbers.rows(amount)), Decimal())
         off = sum(
             (a * d if ours == "discount_rate" else d for a, d in numbers.rows(amount, name)),
@@ -319,7 +322,7 @@ def _ask_kind(
     rows = list(numbers.rows(quantity, money))
     as_amount = sum((m for _, m in rows), Decimal())
     as_price = sum((q * m for q, m in rows), Decimal())
-    place = "sales.columns"
+    place = f"{sales.place}.columns"
     proposal.questions.append(
         Question(
             f"{place}.unit_price",
@@ -350,6 +353,28 @@ def _percent(sales: Section, numbers: Numbers) -> None:
 # --- tax --------------------------------------------------------------------------------------
 
 
+def _tax_rate(sales: Section, numbers: Numbers) -> None:
+    """A column of tax rates: a few shares, called tax and not an amount of it."""
+    mapped = {name for names in sales.columns.values() for name in names}
+    for name, facts in sales.table.columns.items():
+        rates = {value for (value,) in numbers.rows(name)}
+        if (
+            name not in mapped
+            and says_tax_rate(name)
+            and facts.is_number
+            and 0 < facts.distinct <= MOST_RATES
+            and max(rates, default=0) > 0
+            and all(0 <= rate < HIGHEST_RATE * 100 for rate in rates)
+        ):
+            is_percent = not facts.has_percent and max(rates) >= 1
+            if is_percent or max(rates) < HIGHEST_RATE:
+                sales.columns["tax_rate"] = [name]
+                sales.notes["tax_rate"] = f"only {', '.join(sorted(facts.values)[:5])}"
+                if is_percent:
+                    sales.options["percent"] = [*sales.options.get("percent", []), "tax_rate"]
+                return
+
+
 def _settle_tax(
     proposal: Proposal, sales: Section, taxes: list[str], with_tax: set[str], without_tax: set[str]
 ) -> None:
@@ -361,50 +386,61 @@ def _settle_tax(
         said = {says_tax(name) for name in money} - {None}
         with_tax |= {name for name in money if True in said}
         without_tax |= {name for name in money if False in said}
+    # the first section's are the shop's settings
+    is_first = sales is proposal.sections[0]
+    said_in, place = (
+        (proposal.settings, "settings") if is_first else (sales.values, f"{sales.place}.values")
+    )
     if sales.tax_is_out or (money and set(money) & without_tax and not set(money) & with_tax):
-        proposal.settings["prices_include_tax"] = False
+        said_in["prices_include_tax"] = False
     elif money and set(money) & with_tax:
-        proposal.settings["prices_include_tax"] = True
+        said_in["prices_include_tax"] = True
         if taxes and taxes[0] not in sales.left_out:
             sales.columns["tax_amount"] = [taxes[0]]
-        else:
-            _ask_rate(proposal)
+        elif "tax_rate" not in sales.columns:
+            said_in["tax_rate"] = OPEN
+            _ask_rate(proposal, place)
     else:
-        _ask_tax(proposal, money)
+        said_in["prices_include_tax"] = OPEN
+        _ask_tax(proposal, sales, money, place)
 
 
-def _ask_tax(proposal: Proposal, money: list[str]) -> None:
-    proposal.settings["prices_include_tax"] = OPEN
+def _ask_tax(proposal: Proposal, sales: Section, money: list[str], place: str) -> None:
     listed = " and ".join(f"`{name}`" for name in money) or "the amounts"
+    of = "" if place == "settings" else f" of {sales.table.title}"
+    rate = sales.column("tax_rate")
+    taken = f"by the rates in `{rate}`" if rate else "out of every amount at one rate"
     proposal.questions.append(
         Question(
-            "settings.prices_include_tax",
-            f"Is sales tax (VAT) included in {listed}?",
+            f"{place}.prices_include_tax",
+            f"Is sales tax (VAT) included in {listed}{of}?",
             ["no header and no other column says so"],
             [
                 Answer(
                     "no",
-                    {"settings.prices_include_tax": False},
+                    {f"{place}.prices_include_tax": False},
                     "revenue is what the files say; choose this too when there is no such tax",
                 ),
                 Answer(
                     "yes",
-                    {"settings.prices_include_tax": True},
-                    "the tax is taken out of every amount, revenue is lower than in the files",
-                    needs=("settings.tax_rate", "The rate, such as 0.2 for 20 %"),
+                    {f"{place}.prices_include_tax": True},
+                    f"the tax is taken {taken}, revenue is lower than in the files",
+                    needs=None if rate else (f"{place}.tax_rate", "The rate, such as 0.2 for 20 %"),
                 ),
             ],
         )
     )
 
 
-def _ask_rate(proposal: Proposal) -> None:
-    proposal.settings["tax_rate"] = OPEN
+def _ask_rate(proposal: Proposal, place: str) -> None:
     proposal.questions.append(
         Question(
-            "settings.tax_rate",
+            f"{place}.tax_rate",
             "Which sales tax is in the prices?",
-            ["the headers say that tax is included, and no column has it"],
+            [
+                "the headers say that tax is included, and no column has it",
+                "where goods have different rates, a column that has them is the better answer",
+            ],
             [],
             free="a share such as 0.2 for 20 %",
         )

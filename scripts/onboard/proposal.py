@@ -17,6 +17,7 @@ from scripts.onboard.money import settle_money
 from scripts.onboard.proposal_parts import Proposal, Section
 from scripts.onboard.questions import OPEN, Question
 from scripts.onboard.relations import choose, groups_of
+from scripts.onboard.repeats import settle_repeats
 from scripts.onboard.tables import Table, Unread, tables_of
 from scripts.onboard.words import currency_in
 from scripts.onboard.written import describe, patterns, store_in_path
@@ -50,8 +51,11 @@ def propose(shop: Path) -> Proposal:
         section.files = patterns([table.path for table in section.tables], every_path)
         store_in_path(section, every_path)
         describe(proposal, section, shop)
-    settle_money(proposal)
+    settle_repeats(proposal)
+    for section in proposal.sales:
+        settle_money(proposal, section)
     _settle_status(proposal)
+    _state_of_others(proposal)
     _settle_currency(proposal)
     return proposal
 
@@ -77,14 +81,28 @@ def _settle_status(proposal: Proposal) -> None:
                     for value, count in facts.values.most_common()
                 ],
                 [],
-                free="the values that are revenue, with commas; all others are not",
+                free="the values that are revenue, with commas; with a minus before those of goods "
+                "that came back (Sold, -Refund); all others are not revenue",
             )
         )
 
 
+def _state_of_others(proposal: Proposal) -> None:
+    """Where some rows have a state, those of other sections of sales are sold."""
+    if any("status" in section.columns for section in proposal.sections):
+        of_orders = any(
+            "status" in one.columns for one in proposal.sections if one.input_name == "orders"
+        )
+        for section in proposal.sales:
+            is_first = section is proposal.sections[0]
+            if "status" not in section.columns and not (of_orders and is_first):
+                section.values["status"] = "sold"
+                section.options["status"] = {"revenue": ["sold"]}
+
+
 def _amounts_by_status(proposal: Proposal, section: Section) -> dict[str, Decimal]:
     """What the lines of each state add up to; empty where lines have no amount of their own."""
-    sales = proposal.sections[0]
+    sales = section if section in proposal.sales else proposal.sections[0]
     numbers = Numbers(sales.table, sales.decimal)
     columns = {ours: names[0] for ours, names in sales.columns.items() if names[0] != OPEN}
     amount = columns.get("net_amount") or columns.get("gross_amount")

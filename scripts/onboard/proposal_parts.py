@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from scripts.onboard.questions import OPEN, Question
@@ -25,9 +26,16 @@ class Section:
     columns: dict[str, list[str]] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
     options: dict[str, object] = field(default_factory=dict)
+    values: dict[str, object] = field(default_factory=dict)
     files: list[str] = field(default_factory=list)
     left_out: dict[str, str] = field(default_factory=dict)
     tax_is_out: bool = False
+
+    @property
+    def name(self) -> str:
+        """Its name below its input: of the first the file's, else what stands in its place."""
+        own = self.place.partition(".")[2]
+        return own or name_of(self.table.path)
 
     def column(self, ours: str) -> str | None:
         """The file's column behind one of ours; None when there is none."""
@@ -45,6 +53,12 @@ class Section:
         return self.tables[0]
 
 
+def name_of(path: str) -> str:
+    """A name for what a file holds: the letters of its own name."""
+    stem = path.rpartition("/")[2].partition(".")[0].lower()
+    return "_".join(re.findall(r"[^\W\d_]+", stem)) or "file"
+
+
 @dataclass
 class Proposal:
     """All of inputs.yml; `settings` and sections may hold OPEN where `questions` ask."""
@@ -57,3 +71,13 @@ class Proposal:
     sections: list[Section] = field(default_factory=list)
     ignored: dict[str, str] = field(default_factory=dict)
     questions: list[Question] = field(default_factory=list)
+
+    @property
+    def sales(self) -> list[Section]:
+        """The sections of sales; the first is the first of all."""
+        return [section for section in self.sections if section.input_name == "sales"]
+
+    def remove(self, section: Section) -> None:
+        """Take a section out, and what was to be asked about it."""
+        self.sections.remove(section)
+        self.questions = [q for q in self.questions if not q.place.startswith(f"{section.place}.")]

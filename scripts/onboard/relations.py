@@ -10,7 +10,7 @@ from pathlib import Path
 from scripts.errors import UserError
 from scripts.onboard.matching import has_times, match
 from scripts.onboard.money import OF_LINES
-from scripts.onboard.proposal_parts import MONEY, PRODUCT, Proposal, Section
+from scripts.onboard.proposal_parts import MONEY, PRODUCT, Proposal, Section, name_of
 from scripts.onboard.questions import Answer, Question
 from scripts.onboard.tables import SAMPLE_ROWS, Table, Unread
 from scripts.onboard.values import (
@@ -46,6 +46,8 @@ RETURN_WORDS = {
 # So many rows below a first one are enough to see that only the first says all.
 FEWEST_INNER_ROWS = 3
 LOOKED_UP = ("category", "subcategory", "brand", "region", "segment", "state", "country", "city")
+# A second table is sales from this score on.
+LEAST_SALES = 7
 SALES_WEIGHTS = {
     "quantity": 2.0,
     "order_id": 1.0,
@@ -81,11 +83,9 @@ def _joined(group: list[Table]) -> list[Table]:
 
 
 def choose(proposal: Proposal, groups: list[list[Table]], unread: list[Unread]) -> None:
-    scored = sorted(
-        ((_sales_score(group[0]), len(group[0].rows), place) for place, group in enumerate(groups)),
-        reverse=True,
-    )
-    if not scored or scored[0][0] < 5:
+    # of equally likely ones the longer, then the first
+    sales_group = max(groups, key=lambda g: (_sales_score(g[0]), len(g[0].rows)), default=None)
+    if sales_group is None or _sales_score(sales_group[0]) < 5:
         seen = "; ".join(
             f"{group[0].title}: {', '.join(list(group[0].columns)[:8])}" for group in groups
         )
@@ -96,7 +96,6 @@ def choose(proposal: Proposal, groups: list[list[Table]], unread: list[Unread]) 
             f"{_months_as_columns(groups)}Add the export that has the lines sold, or write "
             "inputs.yml by hand."
         )
-    sales_group = groups[scored[0][2]]
     rest = [group for group in groups if group is not sales_group]
     sales = _section("sales", "sales", sales_group)
     proposal.sections.append(sales)
@@ -112,7 +111,34 @@ def choose(proposal: Proposal, groups: list[list[Table]], unread: list[Unread]) 
         _only_day(sales)
     _fill_down(sales)
     _find_returns(sales)
-    _dimensions(proposal, sales, orders, rest)
+    users = [one for one in (sales, orders) if one is not None]
+    waiting = _dimensions(proposal, users, rest)
+    others = _other_sales(proposal, waiting)
+    if others:
+        waiting = _dimensions(proposal, others, waiting)
+    _not_read(proposal, waiting)
+
+
+def _other_sales(proposal: Proposal, waiting: list[list[Table]]) -> list[Section]:
+    """Other tables with sales of their own, as further sections; taken out of `waiting`."""
+    found = []
+    for group in list(waiting):
+        if _sales_score(group[0]) < LEAST_SALES:
+            continue
+        taken = {section.name for section in proposal.sales}
+        name = base = name_of(group[0].path)
+        copy = 1
+        while name in taken:
+            name, copy = f"{base}_{copy + 1}", copy + 1
+        section = _section(f"sales.{name}", "sales", group)
+        if not {"sold_on", "sold_at"} & set(section.columns):
+            continue
+        _fill_down(section)
+        _find_returns(section)
+        found.append(section)
+        proposal.sections.append(section)
+        waiting.remove(group)
+    return found
 
 
 def _find_returns(sales: Section) -> None:
@@ -300,12 +326,14 @@ def _key(value: str) -> str:
 
 
 def _dimensions(
-    proposal: Proposal, sales: Section, orders: Section | None, groups: list[list[Table]]
-) -> None:
-    """What the other tables are, by their keys and names."""
+    proposal: Proposal, users: list[Section], groups: list[list[Table]]
+) -> list[list[Table]]:
+    """What the other tables are, by keys that `users` share with them; those that are left."""
     waiting = list(groups)
-    users = [one for one in (sales, orders) if one is not None]
+    known = {section.input_name for section in proposal.sections}
     for input_name, ours in ID_OF.items():
+        if input_name in known:
+            continue
         used = [
             user.table.columns[user.columns[ours][0]].values
             for user in users
@@ -330,15 +358,20 @@ def _dimensions(
             section.notes[ours] = _note(group[0], name)
             proposal.sections.append(section)
             waiting.remove(group)
-    _stock(proposal, sales, waiting)
+    if "stock" not in known:
+        _stock(proposal, users[0], waiting)
     _lookups(proposal, waiting)
+    return waiting
+
+
+def _not_read(proposal: Proposal, waiting: list[list[Table]]) -> None:
+    """What no section reads is ignored, with the reason; asked when it looks like sales."""
     for group in waiting:
         for table in group:
-            looks = _sales_score(table)
             reason = "nothing connects it with the sales"
-            if looks >= 7:
-                reason = "it looks like sales too, but has other columns than the file chosen above"
-                proposal.questions.append(_second_sales(table, sales.table))
+            if _sales_score(table) >= LEAST_SALES:
+                reason = "it looks like sales too, but has no day that can be read"
+                proposal.questions.append(_second_sales(table, proposal.sections[0].table))
             proposal.ignored[table.path] = reason
     named = {table.path for section in proposal.sections for table in section.tables}
     proposal.ignored = {p: why for p, why in proposal.ignored.items() if p not in named}

@@ -21,6 +21,10 @@ WITHOUT_TAX = {
     *("ht", "htva", "netto", "nettobetrag", "nettopreis", "exkl", "excl", "excluding"),
     *("exclusief", "imponibile"),
 }
+TAX_WORDS = {
+    *("tax", "vat", "gst", "tva", "taxe", "mwst", "ust", "mehrwertsteuer", "mehrwertsteuersatz"),
+    *("steuersatz", "iva", "impuesto", "imposta", "aliquota", "imposto", "btw", "moms"),
+}
 # Words of what is neither goods nor money for them, whatever stands beside.
 NO_MEANING = {
     *("freight", "shipping", "shipped", "postage", "frete", "porto", "versand", "livraison"),
@@ -108,6 +112,11 @@ def says_tax(header: str) -> bool | None:
     if tokens & WITHOUT_TAX or "hors taxe" in plain(header):
         return False
     return None
+
+
+def says_tax_rate(header: str) -> bool:
+    """Whether a header speaks of tax and could be its rate: `TVA %`, `VAT`, `MwSt.-Satz`."""
+    return bool(set(plain(header).split()) & TAX_WORDS)
 
 
 def currency_in(text: str) -> str | None:

@@ -32,9 +32,15 @@ def text_of(proposal: Proposal) -> str:
             lines += _asked(proposal, f"settings.{key}", "  ")
             lines.append("  " + _line(key, value))
     in_lookups = False
-    for section in proposal.sections:
-        lines.append("")
-        if section.place.startswith("lookups."):
+    several = len(proposal.sales) > 1
+    for section in sorted(proposal.sections, key=lambda one: one.input_name != "sales"):
+        if not several or section is not proposal.sales[0]:
+            lines.append("")
+        if several and section.input_name == "sales":
+            if section is proposal.sales[0]:
+                lines += ["", *_comment("Several sections of sales: all of them count."), "sales:"]
+            lines += _section(proposal, section, "  ")
+        elif section.place.startswith("lookups."):
             if not in_lookups:
                 lines.append("lookups:")
             in_lookups = True
@@ -57,17 +63,23 @@ def text_of(proposal: Proposal) -> str:
 
 
 def _section(proposal: Proposal, section: Section, indent: str) -> list[str]:
-    name = section.place.rpartition(".")[2]
+    name = section.name if indent else section.place
     titles = ", ".join(dict.fromkeys(table.title for table in section.tables[:3]))
     more = f" and {len(section.tables) - 3} more" if len(section.tables) > 3 else ""
     lines = [f"{indent}{name}:  # {titles}{more}"]
     inner = indent + "  "
+    lines += _asked(proposal, f"{section.place}.files", inner)
     lines.append(
         f"{inner}files: {_value(section.files[0] if len(section.files) == 1 else section.files)}"
     )
     for key, value in section.options.items():
         lines += _asked(proposal, f"{section.place}.{key}", inner)
         lines.append(inner + _line(key, value))
+    if section.values:
+        lines.append(f"{inner}values:")
+        for key, value in section.values.items():
+            lines += _asked(proposal, f"{section.place}.values.{key}", inner + "  ")
+            lines.append(f"{inner}  " + _line(key, value))
     lines.append(f"{inner}columns:")
     for ours, names in section.columns.items():
         lines += _asked(proposal, f"{section.place}.columns.{ours}", inner + "  ")

@@ -176,11 +176,23 @@ def test_refunds_without_a_minus_are_asked(tmp_path):
     shop = write(tmp_path / "shop", "v.csv", (*HEADER, "Type"), rows)
     proposal = propose(shop)
     (question,) = [q for q in proposal.questions if q.place == "sales.status"]
-    answer(proposal, question, "Sale")
+    assert "with a minus before those of goods that came back" in question.free
+    answer(proposal, question, "Sale, -Refund")
     assert proposal.sections[0].options["status"] == {
         "revenue": ["Sale"],
-        "not_revenue": ["Refund"],
+        "returns": ["Refund"],
+        "not_revenue": [],
     }
+
+
+def test_rows_of_another_section_are_sold_when_one_has_states(tmp_path):
+    rows = [(*r, "Refund" if n % 9 == 0 else "Sale") for n, r in enumerate(lines())]
+    shop = till_and_web(tmp_path / "shop", lines(2))
+    write(shop, "till.csv", (*HEADER, "Type"), rows)
+    till, web = propose(shop).sales
+    assert "status" in till.columns
+    assert web.values["status"] == "sold"
+    assert web.options["status"] == {"revenue": ["sold"]}
 
 
 def test_tables_that_hold_no_sales_are_refused_with_what_was_seen(tmp_path):
@@ -196,12 +208,62 @@ def test_tables_that_hold_no_sales_are_refused_with_what_was_seen(tmp_path):
         propose(tmp_path / "empty")
 
 
+def till_and_web(folder, other):
+    write(folder, "till.csv", HEADER, lines())
+    header = ("Jour", "Commande", "Article", "Nombre", "Taxe %", "Total")
+    return write(folder, "web.csv", header, [(r[0], r[1], r[3], r[4], 20, r[6]) for r in other])
+
+
 def test_a_second_export_of_another_shape_is_asked(tmp_path):
+    shop = till_and_web(tmp_path / "shop", lines(2))
+    proposal = propose(shop)
+    (asked,) = [question for question in proposal.questions if question.place.endswith(".files")]
+    assert "Do they come on top of those?" in asked.text
+    assert "of its days and amounts stand in the other table" in asked.evidence[0]
+
+
+def test_both_count_when_the_owner_says_so(tmp_path):
+    shop = till_and_web(tmp_path / "shop", lines(2))
+    proposal = propose(shop)
+    for question in list(proposal.questions):
+        replies = {"currency": "EUR", question.place: "yes"}
+        if question.place == "settings.prices_include_tax":
+            replies[question.place] = "yes, 0.1"
+        answer(proposal, question, replies[question.place])
+    (shop / "inputs.yml").write_text(text_of(proposal), encoding="utf-8")
+    sections = {one.section: one for one in load(shop).named("sales")}
+    assert set(sections) == {"sales.till", "sales.web"}
+    assert sections["sales.web"].columns["tax_rate"] == ("Taxe %",)
+    assert sections["sales.web"].dialect.percent == ("tax_rate",)
+    assert [list(one.files) for one in sections.values()] == [["till.csv"], ["web.csv"]]
+
+
+def test_only_one_counts_when_the_owner_says_so(tmp_path):
+    shop = till_and_web(tmp_path / "shop", lines(2))
+    proposal = propose(shop)
+    (asked,) = [question for question in proposal.questions if question.place.endswith(".files")]
+    answer(proposal, asked, "no")
+    assert [section.place for section in proposal.sections] == ["sales"]
+    left = {question.place for question in proposal.questions}
+    assert left == {"currency", "settings.prices_include_tax"}
+    assert len(proposal.ignored) == 1
+
+
+def test_the_same_sales_in_another_shape_are_not_read(tmp_path):
+    proposal = propose(till_and_web(tmp_path / "shop", lines()[:60]))
+    assert [section.table.path for section in proposal.sales] == ["till.csv"]
+    assert "100% of its days and amounts stand there" in proposal.ignored["web.csv"]
+    assert not [question for question in proposal.questions if question.place.endswith(".files")]
+
+
+def test_totals_of_days_are_no_sales_of_their_own(tmp_path):
+    totals = {}
+    for day, *_, amount in lines():
+        totals[day] = totals.get(day, 0) + amount
     write(tmp_path / "shop", "till.csv", HEADER, lines())
-    other = [(r[0], r[1], r[3], r[4], r[6]) for r in lines(2)]
-    header = ("Day", "Order", "Item name", "Qty", "Total")
-    write(tmp_path / "shop", "web.csv", header, other)
-    assert "ignore" in places(tmp_path / "shop")
+    rows = [(day, "all", 1, total) for day, total in totals.items()]
+    shop = write(tmp_path / "shop", "days.csv", ("Date", "Article", "Quantité", "Montant"), rows)
+    assert "100% of its days" in propose(shop).ignored["days.csv"]
 
 
 @pytest.mark.parametrize(

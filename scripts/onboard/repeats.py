@@ -1,0 +1,110 @@
+"""Several tables with sales: whether one comes on top of the other, or is the same once more.
+
+A till and a web shop do; a report over the same sales, or the same export in another shape, does
+not. The days and amounts of both are laid beside each other, and the owner is asked.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from decimal import Decimal
+from itertools import product
+
+from scripts.onboard.amounts import Numbers
+from scripts.onboard.proposal_parts import MONEY, Proposal, Section
+from scripts.onboard.questions import OPEN, Answer, Question
+from scripts.onboard.values import read_day
+from scripts.onboard.words import meanings
+
+# From this share of equal days and amounts on, a table repeats another.
+REPEATS = 0.9
+FEWEST_ROWS = 10
+
+
+def settle_repeats(proposal: Proposal) -> None:
+    """Ask of each further section of sales whether it counts; its files are open until then.
+
+    One whose days and amounts stand in another is not read.
+    """
+    first, *others = proposal.sales
+    for section in others:
+        same, like = max(
+            ((_same_share(one, section), one) for one in proposal.sales if one is not section),
+            key=lambda found: found[0],
+        )
+        if same >= REPEATS and len(section.table.rows) >= FEWEST_ROWS:
+            proposal.remove(section)
+            for table in section.tables:
+                proposal.ignored[table.path] = (
+                    f"repeats {like.table.title}: {same:.0%} of its days and amounts stand there"
+                )
+            continue
+        title, files = section.table.title, section.files
+        proposal.questions.append(
+            Question(
+                f"{section.place}.files",
+                f"{title} has sales as well as {first.table.title}. Do they come on top of those?",
+                [
+                    f"{same:.0%} of its days and amounts stand in the other table too",
+                    f"its columns: {', '.join(list(section.table.columns)[:12])}",
+                ],
+                [
+                    Answer(
+                        "yes",
+                        {f"{section.place}.files": files},
+                        "both count, as a till and a web shop do",
+                    ),
+                    Answer(
+                        "no",
+                        {f"{section.place}.files": None},
+                        "it is not read: right when it is the same sales once more, a summary, "
+                        "or no sales at all; take the section out and list the file under `ignore`",
+                    ),
+                ],
+            )
+        )
+        section.files = [OPEN]
+
+
+def _same_share(one: Section, other: Section) -> float:
+    """The largest share of the other's (day, amount), or totals of days, that the one has too."""
+    best = 0.0
+    for mine, theirs in product(_amounts(one), _amounts(other)):
+        if theirs:
+            best = max(best, (Counter(mine) & Counter(theirs)).total() / len(theirs))
+        mine_by_day, theirs_by_day = _by_day(mine), _by_day(theirs)
+        equal = sum(mine_by_day.get(day) == total for day, total in theirs_by_day.items())
+        if theirs_by_day:
+            best = max(best, equal / len(theirs_by_day))
+    return best
+
+
+def _amounts(section: Section) -> list[list[tuple[object, Decimal]]]:
+    """(day, amount) of all rows, for each column that may be an amount."""
+    name = section.column("sold_on") or section.column("sold_at")
+    if name is None:
+        return []
+    formats = section.table.columns[name].dates
+    declared = section.options.get("date") or section.options.get("datetime")
+    said = [declared] if isinstance(declared, str) else list(declared or [])
+    form = next((one for one in formats if one in said), formats[0] if formats else "")
+    moments = [read_day(cell, form) if form else None for cell in section.table.values(name)]
+    days = [moment.date() if moment else None for moment in moments]
+    numbers = Numbers(section.table, section.decimal)
+    found = []
+    for column, facts in section.table.columns.items():
+        if (
+            facts.is_number
+            and not facts.is_date
+            and max((meanings(column).get(ours, 0.0) for ours in MONEY), default=0.0)
+        ):
+            pairs = zip(days, numbers.of(column), strict=True)
+            found.append([(d, a) for d, a in pairs if d is not None and a])
+    return found
+
+
+def _by_day(rows: list[tuple[object, Decimal]]) -> dict[object, Decimal]:
+    totals: dict[object, Decimal] = defaultdict(Decimal)
+    for day, amount in rows:
+        totals[day] += amount
+    return totals
