@@ -25,7 +25,8 @@ SETTINGS = (
     "maximum_quarantined_share",
 )
 SECTION_KEYS = (
-    *("files", "columns", "values", "key", "optional", "fill_down", "unpivot", "update", "status"),
+    *("files", "columns", "values", "key", "optional", "fill_down", "spread", "unpivot"),
+    *("update", "status"),
     *dialects.KEYS,
 )
 LOOKUPS = "lookups"
@@ -36,6 +37,8 @@ UNANSWERED = "???"
 PRODUCT_COLUMNS = ("product_id", "product_name", "subcategory", "category")
 # A part of a pattern of `files` that says a column: export_{store_id}.csv
 PATH_COLUMN = re.compile(r"\{([a-z_]+)\}")
+# What an order may say once for all of its lines.
+SPREAD_COLUMNS = ("discount_amount", "tax_amount")
 # How a value that `values` gives must be written, by type, and what to say else.
 FORMS = {
     "number": (r"-?[0-9]+([.][0-9]+)?", "a number with a point, such as 1234.5"),
@@ -67,7 +70,8 @@ class Input:
     input it lands in, `attribute` the column a lookup names. `columns` maps our column to the
     headers it is joined from, none where the file's path or `values` says it. `first_position`
     numbers its first pattern within the input. `fill_down` are the columns that only the first
-    row of an order says, the one first that is never empty there; `unpivot` what the headers that
+    row of an order says, the one first that is never empty there; `spread` what is said once for
+    an order and shared out over its lines, by our column; `unpivot` what the headers that
     nobody maps say and what stands below them; `values` what all rows say; `money_signs` what may
     stand at an amount.
     """
@@ -84,6 +88,7 @@ class Input:
     attribute: str | None = None
     first_position: int = 0
     fill_down: tuple[str, ...] = ()
+    spread: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unpivot: tuple[str, str] | None = None
     values: tuple[tuple[str, str], ...] = ()
     money_signs: tuple[str, ...] = ()
@@ -390,6 +395,9 @@ def _input(
     unpivot = _unpivot(section, where, name, mapped, problems)
     values = _values(section, where, name, mapped, problems)
     mapped |= dict.fromkeys(values, ())
+    spread = _spread(section, where, mapped, problems)
+    # what only orders say is a column of the lines too
+    mapped |= {column: () for column in spread if column not in mapped}
     columns = _with_path_columns(mapped, files or (), where, name, problems)
     dialect = dialects.parse(section, base, where, problems)
     if "percent" in section:
@@ -414,6 +422,7 @@ def _input(
         attribute=attribute,
         first_position=first_position,
         fill_down=_mapped(section, "fill_down", where, columns, problems),
+        spread=spread,
         unpivot=unpivot,
         values=tuple(sorted(values.items())),
     )
@@ -500,6 +509,34 @@ def _unpivot(
     if header in known and cells in known:
         mapped[header], mapped[cells] = (COLUMN_NAME,), (COLUMN_VALUE,)
     return header, cells
+
+
+def _spread(
+    section: Mapping[str, object],
+    where: str,
+    mapped: Mapping[str, tuple[str, ...]],
+    problems: Problems,
+) -> dict[str, tuple[str, ...]]:
+    """The headers of what an order says once for its lines, by our column."""
+    found = {}
+    for column, header in _mapping(section, "spread", f"{where}.spread", problems).items():
+        place = f"{where}.spread.{column}"
+        headers = text_list(header, place, problems) or ()
+        if column not in SPREAD_COLUMNS:
+            problems.add(
+                f"inputs.yml: `{place}` cannot be shared out. Possible are: "
+                f"{', '.join(SPREAD_COLUMNS)}."
+            )
+        elif "order_id" not in mapped:
+            problems.add(
+                f"inputs.yml: `{place}` is shared out over the lines of an order, so "
+                f"`{where}.columns` needs `order_id`. Add `order_id: its header`."
+            )
+        elif len(headers) != 1 or not headers[0].strip():
+            problems.add(f"inputs.yml: `{place}` must be one header of the file.")
+        else:
+            found[column] = headers
+    return found
 
 
 def _values(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import islice, zip_longest
 
 from scripts.errors import UserError
+from scripts.ingest.config import SPREAD_COLUMNS
 from scripts.ingest.discover import ShopFile
 from scripts.ingest.problems import nearest
 from scripts.ingest.records import BLANKS, MAXIMUM_RECORD_BYTES, physical_lines, read_records
@@ -120,6 +121,16 @@ def read_header(file: ShopFile) -> Header:
     )
 
 
+def spread_name(ours: str) -> str:
+    """What the order's own figure is called while it is shared out over its lines."""
+    return f"order_{ours}"
+
+
+def is_spread(name: str) -> bool:
+    """Whether a name is one that `spread_name` gives."""
+    return name.removeprefix("order_") in SPREAD_COLUMNS and name.startswith("order_")
+
+
 def match_columns(file: ShopFile, header: Header) -> dict[str, list[int]]:
     """The places (from 0) of the file's columns behind each of ours.
 
@@ -128,7 +139,8 @@ def match_columns(file: ShopFile, header: Header) -> dict[str, list[int]]:
     """
     section = file.section
     places: dict[str, list[int]] = {}
-    for ours, theirs in section.columns.items():
+    spread = {spread_name(ours): theirs for ours, theirs in section.spread.items()}
+    for ours, theirs in {**section.columns, **spread}.items():
         places[ours] = []
         for name in theirs:
             found = _places(header.names, name)
@@ -145,8 +157,11 @@ def match_columns(file: ShopFile, header: Header) -> dict[str, list[int]]:
 
 
 def other_names(header: Header, places: Mapping[str, list[int]]) -> dict[int, str]:
-    """The columns nobody mapped: place and the name they are kept under, each name once."""
-    mapped = {place for found in places.values() for place in found}
+    """The columns nobody mapped: place and the name they are kept under, each name once.
+
+    What is shared out over the lines of an order is kept as it was, too.
+    """
+    mapped = {place for ours, found in places.items() if not is_spread(ours) for place in found}
     names: dict[int, str] = {}
     for place, name in enumerate(header.names):
         if place not in mapped:

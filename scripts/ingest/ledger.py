@@ -91,6 +91,7 @@ def file_id_of(
         "key": list(section.key),
         "path_values": path_values,
         "fill_down": section.fill_down,
+        "spread": {ours: list(theirs) for ours, theirs in section.spread.items()},
         "unpivot": section.unpivot,
         "values": section.values,
         "part": section.section if section.is_part else None,

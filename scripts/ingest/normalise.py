@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from scripts.ingest import moments, numbers, registry, totals_lines
 from scripts.ingest.config import Input, substitutes
+from scripts.ingest.header import spread_name
 from scripts.ingest.raw import BLANK, Raw
 from scripts.ingest.records import BLANKS
 from scripts.ingest.sql import literal, text_list
@@ -64,6 +65,9 @@ def landing_select(source: Source, ignored: bool = False) -> str:
     texts = {column: _text(source, column) for column in section.columns}
     if section.attribute is not None:
         texts["attribute"] = literal(section.attribute)
+    for column in section.spread:
+        texts[spread_name(column)] = _text(source, spread_name(column))
+        types[spread_name(column)] = types[column]
     for column, origin in substitutes(section.columns, section.name).items():
         texts[column] = texts[origin]
 
@@ -113,10 +117,11 @@ normalised as (
     from {"filled" if section.fill_down else "judged"}
     where reason is {"not null" if ignored else "null"}
 )
+{_spread(section)}
 select
     {comma.join(final)}
-from normalised
-{"order by record_number" if section.fill_down else ""}
+from {"spread" if section.spread else "normalised"}
+{"order by record_number" if section.fill_down or section.spread else ""}
 """
 
 
@@ -249,6 +254,64 @@ filled as (
     from grouped
     window of_group as (partition by group_starts_at order by reason is not null, record_number)
 ),"""
+
+
+def _spread(section: Input) -> str:
+    """The steps that share out what an order says once over its lines; none without them.
+
+    A line's part is in proportion to its amount and comes on top of what it says itself. The parts
+    are rounded to four decimals so that they add up: each is the difference of two running totals.
+    What cannot be read stands on its line, for staging to judge.
+    """
+    if not section.spread:
+        return ""
+    factors = [["net_amount"], ["gross_amount"], ["quantity", "unit_price"]]
+    weights = [
+        " * ".join(f"abs(try_cast({column} as double))" for column in names)
+        for names in factors
+        if set(names) <= set(section.columns)
+    ]
+    figures, shares = [], []
+    for column in section.spread:
+        said, own = spread_name(column), f"try_cast({column} as decimal(18, 4))"
+        amount = f"try_cast({said} as decimal(18, 4))"
+        figures.append(f"max_by({amount}, abs({amount})) over of_order as whole_{column}")
+        upto = [
+            f"cast(round(cast(whole_{column} as double) * {part} / order_weight, 4) "
+            "as decimal(18, 4))"
+            for part in ("running_weight", "(running_weight - weight)")
+        ]
+        shares.append(
+            f"case when {said} is not null and {amount} is null then {said} "
+            f"when coalesce(whole_{column}, 0) = 0 or ({column} is not null and {own} is null) "
+            f"then {column} "
+            f"when order_weight = 0 then cast(coalesce({own}, 0) "
+            f"+ case when place_in_order = 1 then whole_{column} else 0 end as varchar) "
+            f"else cast(coalesce({own}, 0) + {upto[0]} - {upto[1]} as varchar) end as {column}"
+        )
+    order = "coalesce(order_id, cast(record_number as varchar))"
+    return f""",
+weighed as (
+    select
+        *,
+        coalesce({", ".join([*weights, "0"])}) as weight
+    from normalised
+),
+summed as (
+    select
+        *,
+        {", ".join(figures)},
+        sum(weight) over of_order as order_weight,
+        sum(weight) over (partition by {order} order by record_number
+            rows unbounded preceding) as running_weight,
+        row_number() over (partition by {order} order by record_number) as place_in_order
+    from weighed
+    window of_order as (partition by {order})
+),
+spread as (
+    select * replace ({", ".join(shares)})
+    from summed
+)"""
 
 
 def _record_key(section: Input) -> str:

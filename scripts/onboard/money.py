@@ -9,7 +9,6 @@ whether the figure grows with the quantity, then by its name, and else asked.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
 from decimal import Decimal
 from itertools import permutations
 
@@ -24,6 +23,7 @@ from scripts.onboard.amounts import (
     price_or_amount,
 )
 from scripts.onboard.matching import LEAST_SCORE
+from scripts.onboard.order_totals import filled, settle_order_discounts, tax_is_on_top
 from scripts.onboard.proposal_parts import MONEY, PRODUCT, Proposal, Section
 from scripts.onboard.questions import OPEN, Answer, Question
 from scripts.onboard.words import meanings, says_tax, says_tax_rate
@@ -61,7 +61,10 @@ def settle_money(proposal: Proposal, sales: Section) -> None:
             _without_quantity(sales, usable)
         elif not _by_equation(proposal, sales, numbers, quantity, usable, with_tax=with_tax):
             _by_growth(proposal, sales, numbers, quantity, usable)
+    if sales.column("unit_price") and not sales.column("net_amount"):
+        _map_discount(sales)
     _percent(sales, numbers)
+    settle_order_discounts(proposal, sales)
     _tax_rate(sales, numbers)
     _settle_tax(proposal, sales, taxes, with_tax, without_tax)
 
@@ -101,7 +104,7 @@ def _leave_to_orders(sales: Section, numbers: Numbers) -> None:
     if order is None:
         return
     rows: dict[str, list[int]] = defaultdict(list)
-    for place, key in enumerate(_filled(sales.table.values(order))):
+    for place, key in enumerate(filled(sales.table.values(order))):
         rows[key].append(place)
     several = [places for key, places in rows.items() if key and len(places) > 1]
     if len(several) < FEWEST_ORDERS:
@@ -123,14 +126,6 @@ def _leave_to_orders(sales: Section, numbers: Numbers) -> None:
             sales.left_out[name] = f"an amount of the order: {how}"
             for ours in [o for o, names in sales.columns.items() if names == [name]]:
                 del sales.columns[ours]
-
-
-def _filled(keys: list[str]) -> Iterator[str]:
-    """Keys of which only the first of a group is said."""
-    last = ""
-    for key in keys:
-        last = key or last
-        yield last
 
 
 def _taxed(numbers: Numbers, candidates: list[str], taxes: list[str]) -> tuple[set[str], set[str]]:
@@ -195,6 +190,20 @@ def _by_equation(
             _ask_discount(proposal, sales, numbers, amount, discounts)
         return True
     return _with_tax_on_top(sales, numbers, quantity, usable, with_tax)
+
+
+def _map_discount(sales: Section) -> None:
+    """A price and no amount: what comes off each line is the best named discount."""
+    kinds = ("discount_rate", "discount_amount")
+    found = [name for name in _meaning_or_percent(sales) if name not in sales.left_out]
+    rate = sales.column("discount_rate")
+    if rate and not any(v.strip("0.,% ") for v in sales.table.columns[rate].values):
+        del sales.columns["discount_rate"]  # all zero: its name says what it will be
+    if found and not any(sales.column(ours) for ours in kinds):
+        best = max(found, key=lambda name: max(meanings(name).get(ours, 0) for ours in kinds))
+        ours = max(kinds, key=lambda one: meanings(best).get(one, 0))
+        sales.columns[ours] = [best]
+        sales.notes[ours] = "comes off the price of the line"
 
 
 def _ask_discount(
@@ -391,6 +400,10 @@ def _settle_tax(
     said_in, place = (
         (proposal.settings, "settings") if is_first else (sales.values, f"{sales.place}.values")
     )
+    on_top, how = tax_is_on_top(sales) if money and not with_tax | without_tax else (None, "")
+    if on_top is not None:
+        (without_tax if on_top else with_tax).update(money)
+        sales.notes[next(one for one in MONEY if sales.column(one))] = how
     if sales.tax_is_out or (money and set(money) & without_tax and not set(money) & with_tax):
         said_in["prices_include_tax"] = False
     elif money and set(money) & with_tax:

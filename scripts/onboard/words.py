@@ -25,6 +25,11 @@ TAX_WORDS = {
     *("tax", "vat", "gst", "tva", "taxe", "mwst", "ust", "mehrwertsteuer", "mehrwertsteuersatz"),
     *("steuersatz", "iva", "impuesto", "imposta", "aliquota", "imposto", "btw", "moms"),
 }
+DISCOUNT_WORDS = {
+    *("discount", "discounts", "rebate", "coupon", "voucher", "remise", "remises", "rabais"),
+    *("rabatt", "rabatte", "nachlass", "gutschein", "descuento", "descuentos", "cupon", "sconto"),
+    *("sconti", "desconto", "descontos", "korting", "kortingen", "kortingsbedrag"),
+}
 # Words of what is neither goods nor money for them, whatever stands beside.
 NO_MEANING = {
     *("freight", "shipping", "shipped", "postage", "frete", "porto", "versand", "livraison"),
@@ -112,6 +117,11 @@ def says_tax(header: str) -> bool | None:
     if tokens & WITHOUT_TAX or "hors taxe" in plain(header):
         return False
     return None
+
+
+def says_discount(header: str) -> bool:
+    """Whether a header speaks of something taken off."""
+    return bool(set(plain(header).split()) & DISCOUNT_WORDS)
 
 
 def says_tax_rate(header: str) -> bool:

@@ -80,6 +80,61 @@ def test_an_amount_of_the_order_is_no_amount_of_a_line(tmp_path):
     assert "of the order" in section.left_out["Montant"]
 
 
+WEB_HEADER = ("Name", "Created at", "Subtotal", "Shipping", "Taxes", "Total", "Discount Amount",
+              "Lineitem quantity", "Lineitem name", "Lineitem price", "Lineitem discount")
+
+
+def web_orders(folder, subtotal_less_discount=True, says_totals=True, tax_on_top=True):
+    """Orders of a web shop: each says its discount and totals on its first row; and the net."""
+    chance = random.Random(5)
+    rows, net = [], Decimal(0)
+    for number in range(60):
+        found = [(chance.randint(1, 3), *chance.choice(PRODUCTS)[1:]) for _ in range(1 + number % 3)]
+        amount = sum(q * price for q, _, price in found)
+        off = Decimal(chance.choice(["0", "0", "2.50", "4"]) if says_totals else number % 2)
+        shipping, tax = Decimal("4.90"), Decimal("0.70") * (number % 4)
+        subtotal = amount - off if subtotal_less_discount else amount
+        total = amount - off + shipping + (tax if tax_on_top else 0)
+        net += amount - off
+        totals = (subtotal, shipping, tax, total, off) if says_totals else ("", "", "", "", off)
+        for place, (quantity, name, price) in enumerate(found):
+            first = (f"2026-{1 + number // 28:02d}-{1 + number % 28:02d}", *totals)
+            rows.append((f"#{1000 + number}", *(first if place == 0 else [""] * 6), quantity, name,
+                         price, 0))
+    return write(folder, "orders_export.csv", WEB_HEADER, rows, sign=","), net
+
+
+@pytest.mark.parametrize("less", [True, False])
+def test_the_discount_of_an_order_is_shared_out_over_its_lines(tmp_path, less):
+    shop, _ = web_orders(tmp_path / "shop", subtotal_less_discount=less)
+    section = sales_of(shop)
+    assert section.options["spread"] == {"discount_amount": "Discount Amount"}
+    assert section.columns["unit_price"] == ["Lineitem price"]
+    assert section.columns["discount_amount"] == ["Lineitem discount"]
+    assert "sales.spread" not in places(shop)
+
+
+@pytest.mark.parametrize("on_top", [True, False])
+def test_the_totals_of_orders_say_whether_tax_is_in_the_lines(tmp_path, on_top):
+    shop, _ = web_orders(tmp_path / "shop", tax_on_top=on_top)
+    proposal = propose(shop)
+    assert proposal.settings["prices_include_tax"] is not on_top
+    asked = {question.place for question in proposal.questions}
+    assert asked == ({"currency"} if on_top else {"currency", "settings.tax_rate"})
+
+
+def test_the_discount_of_an_order_is_asked_when_no_total_tells(tmp_path):
+    shop, net = web_orders(tmp_path / "shop", says_totals=False)
+    proposal = propose(shop)
+    (question,) = [one for one in proposal.questions if one.place == "sales.spread"]
+    assert f"the total is {net:,.2f}" in question.answers[0].consequence
+    answer(proposal, question, "yes")
+    assert proposal.sections[0].options["spread"] == {"discount_amount": "Discount Amount"}
+    proposal = propose(shop)
+    answer(proposal, question, "no")
+    assert "spread" not in proposal.sections[0].options
+
+
 @pytest.mark.parametrize("sign", [",", "."])
 def test_a_number_with_both_signs_says_which_is_which(tmp_path, sign):
     def written(amount):

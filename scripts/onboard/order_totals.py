@@ -1,0 +1,177 @@
+"""What an order says once for all of its lines: a discount, the tax, its totals.
+
+A web shop's export has them on each order's first row, or the same on all of its rows. The totals
+tell whether the lines have the discount off already and whether they include the tax: with the
+lines L, the discount D and others of the order such as shipping and tax, `L − D + X + Y = total`
+or `L + X + Y = total`. Where no total tells of a discount, the owner is asked.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from decimal import Decimal
+from itertools import combinations
+
+from scripts.onboard.amounts import AGREES, Numbers
+from scripts.onboard.proposal_parts import Proposal, Section
+from scripts.onboard.questions import OPEN, Answer, Question
+from scripts.onboard.words import is_rate, meanings, says_discount
+
+# So many orders with a discount are needed to tell, and to ask.
+FEWEST_DISCOUNTED = 3
+CENTS = Decimal("0.02")
+# A column's name is one of those listed for what it means.
+NAMED = 0.9
+
+ByOrder = dict[str, Decimal]
+
+
+def settle_order_discounts(proposal: Proposal, sales: Section) -> None:
+    """Share out an order's discount over its lines where its totals say so, or ask."""
+    order = sales.column("order_id")
+    if order is None or OPEN in [name for names in sales.columns.values() for name in names]:
+        return
+    numbers = Numbers(sales.table, sales.decimal)
+    keys = list(filled(sales.table.values(order)))
+    lines = _lines(sales, numbers, keys)
+    said = {name: by_order for name, by_order in _of_orders(sales, numbers, keys)}
+    for name, discounts in said.items():
+        discounted = {key: abs(off) for key, off in discounts.items() if off and lines.get(key)}
+        if not says_discount(name) or len(discounted) < FEWEST_DISCOUNTED:
+            continue
+        after = {key: lines[key] - off for key, off in discounted.items()}
+        before = {key: lines[key] for key in discounted}
+        others = {other: values for other, values in said.items() if other != name}
+        if found := _total(after, others):
+            sales.options["spread"] = {"discount_amount": name}
+            sales.left_out.pop(name, None)
+            sales.left_out[name] = f"an order's discount, shared out over its lines: {found}"
+        elif found := _total(before, others):
+            sales.left_out[name] = f"the lines have it off already: {found}"
+        else:
+            _ask(proposal, sales, name, sum(lines.values()), sum(discounted.values()))
+        return
+
+
+def tax_is_on_top(sales: Section) -> tuple[bool | None, str]:
+    """Whether the totals of the orders add the tax to the lines, and how; None when they tell not.
+
+    The largest total tells that it is in the lines, when they are the total without it.
+    """
+    order = sales.column("order_id")
+    if order is None or OPEN in [name for names in sales.columns.values() for name in names]:
+        return None, ""
+    numbers = Numbers(sales.table, sales.decimal)
+    keys = list(filled(sales.table.values(order)))
+    said = dict(_of_orders(sales, numbers, keys))
+    taxes = {name: v for name, v in said.items() if meanings(name).get("tax_amount", 0) >= NAMED}
+    spread = sales.options.get("spread")
+    off = said.get(spread["discount_amount"], {}) if isinstance(spread, dict) else {}
+    lines = {
+        key: amount - abs(off.get(key, Decimal()))
+        for key, amount in _lines(sales, numbers, keys).items()
+    }
+    for name, tax in taxes.items():
+        taxed = {key: amount for key, amount in lines.items() if tax.get(key)}
+        if len(taxed) < FEWEST_DISCOUNTED:
+            continue
+        others = {other: values for other, values in said.items() if other not in taxes}
+        with_tax = {key: amount + tax[key] for key, amount in taxed.items()}
+        if found := _total(with_tax, others):
+            return True, f"the lines and `{name}` make the order's total: {found}"
+        largest = max(others, key=lambda one: sum(others[one].values()), default="")
+        if largest and (found := _total(taxed, others, largest)):
+            return False, f"`{name}` is in the lines: {found}"
+    return None, ""
+
+
+def filled(keys: list[str]) -> Iterator[str]:
+    """Keys of which only the first of a group is said."""
+    last = ""
+    for key in keys:
+        last = key or last
+        yield last
+
+
+def _lines(sales: Section, numbers: Numbers, keys: list[str]) -> ByOrder:
+    """What the lines of each order add up to, as they are mapped."""
+    quantity, price = sales.column("quantity"), sales.column("unit_price")
+    amount = sales.column("net_amount") or sales.column("gross_amount")
+    off = sales.column("discount_amount") if sales.column("net_amount") is None else None
+    found: ByOrder = defaultdict(Decimal)
+    nothing: list[Decimal | None] = [None] * len(keys)
+    columns = [numbers.of(n) if n else nothing for n in (amount, quantity, price, off)]
+    for key, a, q, p, d in zip(keys, *columns, strict=True):
+        line = a if amount else (q * p if q is not None and p is not None else None)
+        if line is not None:
+            found[key] += line - abs(d or 0)
+    return found
+
+
+def _of_orders(
+    sales: Section, numbers: Numbers, keys: list[str]
+) -> Iterator[tuple[str, ByOrder]]:
+    """Each column of figures that an order says once, or the same on all lines, by order."""
+    places: dict[str, list[int]] = defaultdict(list)
+    for place, key in enumerate(keys):
+        places[key].append(place)
+    several = [found for key, found in places.items() if key and len(found) > 1]
+    mapped = {name for names in sales.columns.values() for name in names}
+    for name, facts in sales.table.columns.items():
+        if name in mapped or not facts.is_number or facts.is_date or is_rate(name):
+            continue
+        values = numbers.of(name)
+        once = sum(
+            values[found[0]] is not None and len({values[p] for p in found} - {None}) == 1
+            for found in several
+        )
+        if several and once >= AGREES * len(several):
+            by_order = {
+                key: next((values[p] for p in found if values[p] is not None), None)
+                for key, found in places.items()
+                if key
+            }
+            yield name, {key: value for key, value in by_order.items() if value is not None}
+
+
+def _total(amounts: ByOrder, others: dict[str, ByOrder], only: str = "") -> str:
+    """A column of the order that is these amounts, perhaps plus one or two others; '' if none."""
+    for size in (0, 1, 2):
+        for added in combinations(others, size):
+            for total, stated in others.items():
+                if total in added or only not in ("", total):
+                    continue
+                agreeing = sum(
+                    abs(amount + sum(others[one].get(key, 0) for one in added) - stated[key])
+                    <= CENTS
+                    for key, amount in amounts.items()
+                    if key in stated
+                )
+                if agreeing >= AGREES * len(amounts):
+                    with_them = "".join(f" and `{one}`" for one in added)
+                    return f"with it{with_them} the lines add up to `{total}`"
+    return ""
+
+
+def _ask(
+    proposal: Proposal, sales: Section, name: str, total: Decimal | int, off: Decimal | int
+) -> None:
+    place = f"{sales.place}.spread"
+    proposal.questions.append(
+        Question(
+            place,
+            f"In {sales.table.title}, are the discounts of whole orders in `{name}` still to be "
+            "taken off their lines?",
+            [f"they are {off:,.2f} together, and no other column of the orders tells"],
+            [
+                Answer(
+                    "yes",
+                    {place: {"discount_amount": name}},
+                    f"they are shared out over the lines; the total is {total - off:,.2f}",
+                ),
+                Answer("no", {place: None}, f"the total is {total:,.2f}"),
+            ],
+        )
+    )
+    sales.options["spread"] = OPEN
