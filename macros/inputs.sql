@@ -20,6 +20,7 @@
                 'cost_amount': 'given_cost_amount',
                 'margin_amount': 'given_margin_amount',
                 'tax_rate': 'given_tax_rate',
+                'returned_quantity': 'given_returned_quantity',
             },
         },
         'orders': {'model': 'stg_orders', 'numbers': {}},

@@ -99,6 +99,7 @@ lines as (
         sales.cost_amount as given_cost_amount,
         sales.margin_amount as given_margin_amount,
         sales.tax_rate as given_tax_rate,
+        sales.returned_quantity as given_returned_quantity,
         upper(
             coalesce(sales.currency, orders.currency, settings.currency)
         ) as currency,
@@ -161,10 +162,16 @@ looked_up as (
             else statuses.is_revenue
         end as is_revenue,
         coalesce(statuses.is_return, false) as is_declared_return,
-        -- goods that come back, in a file that writes no minus
+        -- goods that come back, in a file that writes no minus, or beside the
+        -- units sold
         case
             when statuses.is_return then -abs(lines.given_quantity)
-            else lines.given_quantity
+            when lines.given_returned_quantity is null then lines.given_quantity
+            else
+                cast(
+                    lines.given_quantity - abs(lines.given_returned_quantity)
+                    as decimal(18, 4)
+                )
         end as quantity,
         shop_rules.has_orders
         and lines.order_id is not null
@@ -217,7 +224,7 @@ stated as (
                 then -{{ in_shop_currency('given_margin_amount') }}
             else {{ in_shop_currency('given_margin_amount') }}
         end as stated_margin,
-        -- a return gives back its discount, whichever sign the file writes
+        -- taken off, whichever sign the file writes; a return gives it back
         case
             when
                 is_declared_return
@@ -226,7 +233,7 @@ stated as (
                 or given_gross_amount < 0
                 or (quantity is null and given_net_amount < 0)
                 then -abs({{ in_shop_currency('given_discount_amount') }})
-            else {{ in_shop_currency('given_discount_amount') }}
+            else abs({{ in_shop_currency('given_discount_amount') }})
         end as stated_discount,
         case
             when given_discount_rate between 0 and 1 then given_discount_rate

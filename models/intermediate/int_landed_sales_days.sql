@@ -73,7 +73,8 @@ final as (
         sum(unit_cost) as unit_cost,
         sum(cost_amount) as cost_amount,
         sum(margin_amount) as margin_amount,
-        sum(tax_rate) as tax_rate
+        sum(tax_rate) as tax_rate,
+        sum(returned_quantity) as returned_quantity
     from dated
     group by file_id, landed_on
 

@@ -16,7 +16,7 @@
     'given_gross_amount', 'given_discount_amount', 'given_discount_rate',
     'given_net_amount', 'given_tax_amount', 'given_unit_cost',
     'given_cost_amount', 'given_margin_amount', 'given_tax_rate',
-    'discount_amount', 'net_amount', 'currency', 'remarks', 'unreadable_values',
+    'given_returned_quantity', 'discount_amount', 'net_amount', 'currency', 'remarks', 'unreadable_values',
     'quarantine_reason',
 ] %}
 -- depends_on: {{ ref('int_touched_sales') }}

@@ -77,6 +77,7 @@ files as (
     'given_cost_amount',
     'given_margin_amount',
     'given_tax_rate',
+    'given_returned_quantity',
     'prices_include_tax',
     'currency',
     'status',

@@ -48,6 +48,7 @@ typed as (
         records.employee_name,
         {{ read_rate('records.tax_rate') }} as tax_rate,
         {{ read_flag('records.prices_include_tax') }} as prices_include_tax,
+        {{ read_number('records.returned_quantity') }} as returned_quantity,
         records.extra,
         {{ unreadable_values({
             'sold_on': 'date',
@@ -64,7 +65,8 @@ typed as (
             'cost_amount': 'number',
             'margin_amount': 'number',
             'tax_rate': 'rate',
-            'prices_include_tax': 'flag'
+            'prices_include_tax': 'flag',
+            'returned_quantity': 'number'
         }) }} as unreadable_values
     from records
 

@@ -7,7 +7,7 @@ do not either, the answer is None and the owner is asked.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -59,6 +59,15 @@ class Numbers:
         if name not in self._columns:
             self._columns[name] = [self._read(cell) for cell in self.table.values(name)]
         return self._columns[name]
+
+    def derive(
+        self, name: str, columns: tuple[str, str], of: Callable[[Decimal, Decimal | None], Decimal]
+    ) -> None:
+        """Add a column that is computed of two others; empty where the first is."""
+        first, second = (self.of(one) for one in columns)
+        self._columns[name] = [
+            None if a is None else of(a, b) for a, b in zip(first, second, strict=True)
+        ]
 
     def _read(self, cell: str) -> Decimal | None:
         figure = figure_of(cell) if cell else None

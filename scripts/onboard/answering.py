@@ -7,6 +7,7 @@ import re
 from scripts.errors import UserError
 from scripts.onboard.proposal_parts import Proposal, Section
 from scripts.onboard.questions import Question
+from scripts.onboard.states import EMPTY, states_of
 
 
 def answer(proposal: Proposal, question: Question, text: str) -> None:
@@ -88,16 +89,17 @@ def _set_files(proposal: Proposal, section: Section, value: object) -> None:
 
 
 def _set_status(section: Section, revenue: object) -> None:
-    facts = section.table.columns[section.columns["status"][0]]
-    values = [value for value, _ in facts.values.most_common()]
+    names = section.columns["status"]
+    values = list(dict.fromkeys(states_of(section, names)))
     chosen = revenue if isinstance(revenue, list) else [str(revenue)]
+    chosen = ["" if one == EMPTY else one for one in chosen]
     returns = [one[1:].strip() for one in chosen if one not in values and one.startswith("-")]
     chosen = [one for one in chosen if one in values or not one.startswith("-")]
     unknown = [one for one in (*chosen, *returns) if one not in values]
     if unknown:
         raise UserError(
-            f"`{unknown[0]}` is not one of the values of `{section.columns['status'][0]}`. They "
-            f"are: {', '.join(values)}."
+            f"`{unknown[0]}` is not one of the values of `{' '.join(names)}`. They are: "
+            f"{', '.join(value or EMPTY for value in values)}."
         )
     section.options["status"] = {
         "revenue": chosen,

@@ -24,6 +24,8 @@ OWN_NAMES = {
     "orders": ("order_id", ""),
 }
 LEAST_SCORE = 0.55
+# A column with fewer values for its rows names no orders.
+MOST_ROWS_OF_AN_ORDER = 50
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,8 @@ def _fits(name: str, facts: Facts, ours: str, value_type: str) -> bool:
         return _is_share(facts) or facts.has_percent or ours == "discount_rate"
     if ours == "sale_id" and not facts.is_unique:
         return False
+    if ours == "order_id" and facts.distinct * MOST_ROWS_OF_AN_ORDER < facts.count:
+        return False  # a kind of document, or a till
     if value_type == "flag":
         return facts.distinct <= 2
     if value_type == "text" and ours.endswith("name"):
@@ -127,6 +131,8 @@ def _bonus(facts: Facts, ours: str) -> float:
         return 0.02 if _is_share(facts) or facts.has_percent else -0.2
     if ours == "discount_amount":
         return -0.02 if _is_share(facts) or facts.has_percent else 0.01
+    if ours == "order_id":
+        return -0.06 if facts.is_unique else 0.0  # another column may hold lines together
     if ours in ("sold_on", "sold_at"):
         return 0.05 * facts.filled
     if ours in ("product_id", "store_id", "customer_id", "employee_id") and not facts.is_number:

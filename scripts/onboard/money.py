@@ -26,7 +26,7 @@ from scripts.onboard.matching import LEAST_SCORE
 from scripts.onboard.order_totals import filled, settle_order_discounts, tax_is_on_top
 from scripts.onboard.proposal_parts import MONEY, PRODUCT, Proposal, Section
 from scripts.onboard.questions import OPEN, Answer, Question
-from scripts.onboard.words import meanings, says_tax, says_tax_rate
+from scripts.onboard.words import is_rate, meanings, says_return, says_tax, says_tax_rate
 
 # Columns that are of an order when they are the same on all of its lines.
 OF_LINES = (*MONEY, "discount_amount", "tax_amount", "cost_amount", "margin_amount")
@@ -34,6 +34,10 @@ OF_LINES = (*MONEY, "discount_amount", "tax_amount", "cost_amount", "margin_amou
 FEWEST_ORDERS = 5
 # A column of tax rates has at most so many, each below this share.
 MOST_RATES = 8
+# An amount is gross less something when it is gross on at least this share of the rows.
+EQUAL_SHARE = 0.5
+# A column's name is one of those listed for what it means.
+NAMED = 0.9
 HIGHEST_RATE = Decimal("0.4")
 
 
@@ -58,11 +62,11 @@ def settle_money(proposal: Proposal, sales: Section) -> None:
             sales.notes.pop(ours, None)
         quantity = sales.column("quantity")
         if quantity is None:
-            _without_quantity(sales, usable)
-        elif not _by_equation(proposal, sales, numbers, quantity, usable, with_tax=with_tax):
-            _by_growth(proposal, sales, numbers, quantity, usable)
+            _without_quantity(proposal, sales, numbers, usable)
+        else:
+            _with_quantity(proposal, sales, numbers, quantity, usable, with_tax=with_tax)
     if sales.column("unit_price") and not sales.column("net_amount"):
-        _map_discount(sales)
+        _map_discount(sales, numbers)
     _percent(sales, numbers)
     settle_order_discounts(proposal, sales)
     _tax_rate(sales, numbers)
@@ -89,6 +93,7 @@ def _meaning(sales: Section, ours: tuple[str, ...]) -> list[str]:
         if facts.is_number
         and not facts.is_date
         and not facts.has_percent
+        and not is_rate(name)
         and name not in taken
         and any(value.strip("0.,- ") for value in facts.values)
         # a discount amount is a discount, whatever the second word means alone
@@ -142,11 +147,127 @@ def _taxed(numbers: Numbers, candidates: list[str], taxes: list[str]) -> tuple[s
     return with_tax - without_tax, without_tax
 
 
-def _without_quantity(sales: Section, usable: list[str]) -> None:
-    """No quantity: the best name among the amounts counts."""
+def _without_quantity(
+    proposal: Proposal, sales: Section, numbers: Numbers, usable: list[str]
+) -> None:
+    """No quantity: the best name among the amounts counts; one that says a price is asked about."""
     best = max(usable, key=lambda name: (meanings(name).get("net_amount", 0), -usable.index(name)))
     sales.columns["net_amount"] = [best]
     sales.notes["net_amount"] = "there is no quantity to multiply with"
+    if by_header(best)[0] == UNIT or len(usable) > 1:
+        _ask_amount(proposal, sales, numbers, best, usable)
+
+
+def _with_quantity(
+    proposal: Proposal,
+    sales: Section,
+    numbers: Numbers,
+    quantity: str,
+    usable: list[str],
+    *,
+    with_tax: set[str],
+) -> None:
+    """Price, amount and discount where there is a quantity, by the first rule that holds."""
+    returned = _returned(sales, numbers, quantity)
+    if returned is not None:
+        kept = f"{quantity} − {returned}"
+        numbers.derive(kept, (quantity, returned), lambda sold, back: sold - abs(back or 0))
+        if _by_equation(proposal, sales, numbers, kept, usable, with_tax=with_tax):
+            sales.columns["returned_quantity"] = [returned]
+            return
+        if _by_equation(proposal, sales, numbers, quantity, usable, with_tax=with_tax):
+            # the amount is of what was sold, before some of it came back
+            for name in sales.columns.pop("net_amount", []):
+                sales.left_out[name] = f"before `{returned}`"
+        else:
+            _by_growth(proposal, sales, numbers, quantity, usable)
+        sales.columns["returned_quantity"] = [returned]
+        return
+    others = [
+        name
+        for name, facts in sales.table.columns.items()
+        if name not in usable
+        and facts.is_number
+        and meanings(name).get("quantity", 0) >= LEAST_SCORE
+    ]
+    for one in dict.fromkeys((quantity, *others)):
+        if _by_equation(proposal, sales, numbers, one, usable, with_tax=with_tax):
+            sales.columns["quantity"] = [one]
+            return
+    if not _less_discount(sales, numbers, usable) and not _never_more(
+        sales, numbers, quantity, usable
+    ):
+        _by_growth(proposal, sales, numbers, quantity, usable)
+
+
+def _returned(sales: Section, numbers: Numbers, quantity: str) -> str | None:
+    """The column that says how many of the units came back: some, and never more than sold."""
+    mapped = {name for names in sales.columns.values() for name in names}
+    for name, facts in sales.table.columns.items():
+        if name in mapped or not facts.is_number or not says_return(name):
+            continue
+        pairs = list(numbers.rows(quantity, name))
+        if any(back for _, back in pairs) and all(
+            back == int(back) and abs(back) <= abs(sold) for sold, back in pairs
+        ):
+            return name
+    return None
+
+
+def _less_discount(sales: Section, numbers: Numbers, usable: list[str]) -> bool:
+    """One amount less a discount, whichever its sign, is another: the one is gross, that is net."""
+    for name in _meaning_or_percent(sales):
+        if name in sales.left_out or name in usable:
+            continue
+        for gross, net in permutations(usable, 2):
+            found = equation(
+                f"`{gross}` less `{name}` = `{net}`",
+                (
+                    (abs(g) - abs(d), abs(n), Decimal(1))
+                    for g, d, n in numbers.rows(gross, name, net, or_zero=name)
+                ),
+            )
+            if found.holds and any(d for (d,) in numbers.rows(name)):
+                _leave_discounts(sales)
+                sales.columns["gross_amount"], sales.columns["net_amount"] = [gross], [net]
+                sales.columns["discount_amount"] = [name]
+                sales.notes["net_amount"] = str(found)
+                return True
+    return False
+
+
+def _never_more(sales: Section, numbers: Numbers, quantity: str, usable: list[str]) -> bool:
+    """An amount that is quantity × price, or gross, on most rows and never more is the net one.
+
+    What takes the rest off has no column, or one that it does not follow.
+    """
+    cent = Decimal("0.02")
+    for net, other in permutations(usable, 2):
+        if meanings(net).get("net_amount", 0.0) < LEAST_SCORE:
+            continue
+        is_gross = meanings(other).get("gross_amount", 0.0) >= LEAST_SCORE
+        for ours, full in (
+            ("unit_price", [(q * o, n) for q, o, n in numbers.rows(quantity, other, net)]),
+            ("gross_amount", list(numbers.rows(other, net)) if is_gross else []),
+        ):
+            said = [(abs(f), n if f >= 0 else -n) for f, n in full if f or n]
+            equal = sum(abs(f - n) <= cent for f, n in said)
+            if len(said) < FEWEST_ORDERS or equal < EQUAL_SHARE * len(said):
+                continue
+            if all(-cent <= n <= f + cent for f, n in said):
+                _leave_discounts(sales)
+                sales.columns[ours], sales.columns["net_amount"] = [other], [net]
+                times = f"`{quantity}` × `{other}`" if ours == "unit_price" else f"`{other}`"
+                sales.notes["net_amount"] = (
+                    f"{times} in {equal / len(said):.0%} of {len(said)} rows, and never more"
+                )
+                return True
+    return False
+
+
+def _leave_discounts(sales: Section) -> None:
+    for ours in ("discount_amount", "discount_rate"):
+        sales.columns.pop(ours, None)
 
 
 def _by_equation(
@@ -192,8 +313,37 @@ def _by_equation(
     return _with_tax_on_top(sales, numbers, quantity, usable, with_tax)
 
 
-def _map_discount(sales: Section) -> None:
-    """A price and no amount: what comes off each line is the best named discount."""
+def _map_discount(sales: Section, numbers: Numbers) -> None:
+    """A price and no amount: what comes off each line is the best named discount.
+
+    None does when a higher price less the discount is the price already.
+    """
+    price = sales.column("unit_price")
+    for name in _meaning_or_percent(sales):
+        for full, facts in sales.table.columns.items():
+            if full in (price, name) or not facts.is_number or price in (None, OPEN):
+                continue
+            for found in (
+                equation(
+                    f"`{full}` − `{name}` = `{price}`",
+                    ((f - abs(d), p, Decimal(1)) for f, d, p in numbers.rows(full, name, price)),
+                ),
+                equation(
+                    f"`{full}` × (1 − `{name}`) = `{price}`",
+                    ((f * (1 - d), p, Decimal(1)) for f, d, p in numbers.rows(full, name, price)),
+                ),
+                equation(
+                    f"`{full}` × (1 − `{name}` %) = `{price}`",
+                    (
+                        (f * (1 - d / 100), p, Decimal(1))
+                        for f, d, p in numbers.rows(full, name, price)
+                    ),
+                ),
+            ):
+                if found.holds and any(d for (d,) in numbers.rows(name)):
+                    _leave_discounts(sales)
+                    sales.left_out[name] = f"the price has it off already: {found}"
+                    return
     kinds = ("discount_rate", "discount_amount")
     found = [name for name in _meaning_or_percent(sales) if name not in sales.left_out]
     rate = sales.column("discount_rate")
@@ -307,8 +457,8 @@ def _by_growth(
     kinds = {
         name: price_or_amount(numbers, sales.table, name, quantity, product) for name in usable
     }
-    if not any(kind for kind, _ in kinds.values()) and len(usable) == 1:
-        kinds = {usable[0]: by_header(usable[0])}
+    if not any(kind for kind, _ in kinds.values()):
+        kinds = {name: by_header(name) for name in usable}
     for wanted, ours in ((LINE, "net_amount"), (UNIT, "unit_price")):
         fitting = [name for name in usable if kinds[name][0] == wanted]
         if fitting:
@@ -318,10 +468,63 @@ def _by_growth(
             for name in usable:
                 if name != best:
                     sales.left_out[name] = f"fits neither `{quantity}` nor `{best}`"
+            if _ask_amount(proposal, sales, numbers, best, usable):
+                return
             if wanted == LINE:
                 _ask_discount(proposal, sales, numbers, best, _meaning_or_percent(sales))
             return
     _ask_kind(proposal, sales, usable[0], quantity, numbers)
+
+
+def _ask_amount(
+    proposal: Proposal, sales: Section, numbers: Numbers, chosen: str, usable: list[str]
+) -> bool:
+    """Ask which column is what was sold for, when another says so by its name and says another sum.
+
+    False when none does.
+    """
+    quantity = sales.column("quantity")
+    place = f"{sales.place}.columns"
+    answers = []
+    totals = set()
+    for name in (chosen, *(one for one in usable if one != chosen)):
+        is_price = (name == chosen and sales.column("unit_price") == chosen) or by_header(name)[
+            0
+        ] == UNIT
+        if name != chosen and (is_price or meanings(name).get("net_amount", 0.0) < NAMED):
+            continue
+        rows = (
+            numbers.rows(quantity, name)
+            if quantity
+            else ((Decimal(1), v) for (v,) in numbers.rows(name))
+        )
+        total = sum(((q * v if is_price else v) for q, v in rows), Decimal())
+        totals.add(total.quantize(Decimal("0.01")))
+        ours, gone = (
+            ("unit_price", "net_amount") if is_price and quantity else ("net_amount", "unit_price")
+        )
+        answers.append(
+            Answer(
+                name,
+                {f"{place}.{ours}": name, f"{place}.{gone}": None},
+                f"the total is {total:,.2f}",
+            )
+        )
+    if len(totals) < 2:
+        return False
+    ours = next(one for one in MONEY if sales.column(one) == chosen)
+    del sales.columns[ours]
+    sales.columns["net_amount"] = [OPEN]
+    _leave_discounts(sales)
+    proposal.questions.append(
+        Question(
+            f"{place}.net_amount",
+            f"In {sales.table.title}, which column says what was sold for, discounts taken off?",
+            ["no calculation connects them, and their sums differ"],
+            answers,
+        )
+    )
+    return True
 
 
 def _ask_kind(

@@ -35,7 +35,7 @@ def settle_order_discounts(proposal: Proposal, sales: Section) -> None:
     numbers = Numbers(sales.table, sales.decimal)
     keys = list(filled(sales.table.values(order)))
     lines = _lines(sales, numbers, keys)
-    said = {name: by_order for name, by_order in _of_orders(sales, numbers, keys)}
+    said = dict(_of_orders(sales, numbers, keys))
     for name, discounts in said.items():
         discounted = {key: abs(off) for key, off in discounts.items() if off and lines.get(key)}
         if not says_discount(name) or len(discounted) < FEWEST_DISCOUNTED:
@@ -109,9 +109,7 @@ def _lines(sales: Section, numbers: Numbers, keys: list[str]) -> ByOrder:
     return found
 
 
-def _of_orders(
-    sales: Section, numbers: Numbers, keys: list[str]
-) -> Iterator[tuple[str, ByOrder]]:
+def _of_orders(sales: Section, numbers: Numbers, keys: list[str]) -> Iterator[tuple[str, ByOrder]]:
     """Each column of figures that an order says once, or the same on all lines, by order."""
     places: dict[str, list[int]] = defaultdict(list)
     for place, key in enumerate(keys):

@@ -6,24 +6,19 @@ What nothing speaks for is ignored with its reason; what the data cannot decide 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from decimal import Decimal
 from pathlib import Path
 
 from scripts.errors import UserError
 from scripts.ingest.discover import DATA_SUFFIXES, files_below
-from scripts.onboard.amounts import Numbers
 from scripts.onboard.money import settle_money
-from scripts.onboard.proposal_parts import Proposal, Section
+from scripts.onboard.proposal_parts import Proposal
 from scripts.onboard.questions import OPEN, Question
 from scripts.onboard.relations import choose, groups_of
 from scripts.onboard.repeats import settle_repeats
+from scripts.onboard.states import settle_states
 from scripts.onboard.tables import Table, Unread, tables_of
 from scripts.onboard.words import currency_in
 from scripts.onboard.written import describe, patterns, store_in_path
-
-# A column with more different values is no state.
-MOST_STATES = 30
 
 
 def propose(shop: Path) -> Proposal:
@@ -54,77 +49,9 @@ def propose(shop: Path) -> Proposal:
     settle_repeats(proposal)
     for section in proposal.sales:
         settle_money(proposal, section)
-    _settle_status(proposal)
-    _state_of_others(proposal)
+    settle_states(proposal)
     _settle_currency(proposal)
     return proposal
-
-
-def _settle_status(proposal: Proposal) -> None:
-    """Which states of an order are revenue is always asked, with the amounts behind each."""
-    for section in proposal.sections:
-        if "status" not in section.columns:
-            continue
-        name = section.columns["status"][0]
-        facts = section.table.columns[name]
-        if facts.distinct > MOST_STATES or section.input_name not in ("sales", "orders"):
-            del section.columns["status"]
-            continue
-        summed = _amounts_by_status(proposal, section)
-        section.options["status"] = {"revenue": [OPEN], "not_revenue": []}
-        proposal.questions.append(
-            Question(
-                f"{section.place}.status",
-                f"Which values of `{name}` in {section.table.title} are revenue?",
-                [
-                    f"{value}: {count} rows" + (f", {summed[value]:,.2f}" if summed else "")
-                    for value, count in facts.values.most_common()
-                ],
-                [],
-                free="the values that are revenue, with commas; with a minus before those of goods "
-                "that came back (Sold, -Refund); all others are not revenue",
-            )
-        )
-
-
-def _state_of_others(proposal: Proposal) -> None:
-    """Where some rows have a state, those of other sections of sales are sold."""
-    if any("status" in section.columns for section in proposal.sections):
-        of_orders = any(
-            "status" in one.columns for one in proposal.sections if one.input_name == "orders"
-        )
-        for section in proposal.sales:
-            is_first = section is proposal.sections[0]
-            if "status" not in section.columns and not (of_orders and is_first):
-                section.values["status"] = "sold"
-                section.options["status"] = {"revenue": ["sold"]}
-
-
-def _amounts_by_status(proposal: Proposal, section: Section) -> dict[str, Decimal]:
-    """What the lines of each state add up to; empty where lines have no amount of their own."""
-    sales = section if section in proposal.sales else proposal.sections[0]
-    numbers = Numbers(sales.table, sales.decimal)
-    columns = {ours: names[0] for ours, names in sales.columns.items() if names[0] != OPEN}
-    amount = columns.get("net_amount") or columns.get("gross_amount")
-    if amount is not None:
-        lines = numbers.of(amount)
-    elif {"quantity", "unit_price"} <= set(columns):
-        pairs = zip(numbers.of(columns["quantity"]), numbers.of(columns["unit_price"]), strict=True)
-        lines = [None if q is None or p is None else q * p for q, p in pairs]
-    else:
-        return {}
-    states = section.table.values(section.columns["status"][0])
-    if section is not sales:
-        if "order_id" not in columns:
-            return {}
-        by_order = dict(
-            zip(section.table.values(section.columns["order_id"][0]), states, strict=True)
-        )
-        states = [by_order.get(order, "") for order in sales.table.values(columns["order_id"])]
-    summed: dict[str, Decimal] = defaultdict(Decimal)
-    for state, line in zip(states, lines, strict=True):
-        summed[state] += line or 0
-    return summed
 
 
 def _settle_currency(proposal: Proposal) -> None:

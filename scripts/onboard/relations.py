@@ -12,6 +12,7 @@ from scripts.onboard.matching import has_times, match
 from scripts.onboard.money import OF_LINES
 from scripts.onboard.proposal_parts import MONEY, PRODUCT, Proposal, Section, name_of
 from scripts.onboard.questions import Answer, Question
+from scripts.onboard.states import find_states
 from scripts.onboard.tables import SAMPLE_ROWS, Table, Unread
 from scripts.onboard.values import (
     facts_of,
@@ -37,12 +38,6 @@ ID_OF = {
 }
 # What an order says once for all of its lines.
 OF_ORDERS = {"sold_on", "sold_at", "status", "customer_id", "customer_name", "store_id"}
-# Words for goods that come back, in a column that says what a row is.
-RETURN_WORDS = {
-    *("refund", "refunded", "return", "returned", "void", "avoir", "retour", "remboursement"),
-    *("gutschrift", "storno", "retoure", "erstattung", "devolucion", "reembolso", "rimborso"),
-    *("reso", "devolucao", "estorno", "creditnota"),
-}
 # So many rows below a first one are enough to see that only the first says all.
 FEWEST_INNER_ROWS = 3
 LOOKED_UP = ("category", "subcategory", "brand", "region", "segment", "state", "country", "city")
@@ -110,7 +105,7 @@ def choose(proposal: Proposal, groups: list[list[Table]], unread: list[Unread]) 
     elif not {"sold_on", "sold_at"} & set(sales.columns):
         _only_day(sales)
     _fill_down(sales)
-    _find_returns(sales)
+    find_states(sales)
     users = [one for one in (sales, orders) if one is not None]
     waiting = _dimensions(proposal, users, rest)
     others = _other_sales(proposal, waiting)
@@ -134,28 +129,11 @@ def _other_sales(proposal: Proposal, waiting: list[list[Table]]) -> list[Section
         if not {"sold_on", "sold_at"} & set(section.columns):
             continue
         _fill_down(section)
-        _find_returns(section)
+        find_states(section)
         found.append(section)
         proposal.sections.append(section)
         waiting.remove(group)
     return found
-
-
-def _find_returns(sales: Section) -> None:
-    """A column that tells sales from refunds is a status, when refunds are not negative."""
-    quantity = sales.column("quantity")
-    if "status" in sales.columns or quantity is None:
-        return
-    mapped = {name for names in sales.columns.values() for name in names}
-    for name, facts in sales.table.columns.items():
-        if name in mapped or facts.distinct > 10 or facts.is_number:
-            continue
-        words = {value for value in facts.values if set(plain(value).split()) & RETURN_WORDS}
-        pairs = zip(sales.table.values(name), sales.table.values(quantity), strict=True)
-        if words and any(kind in words and "-" not in count for kind, count in pairs):
-            sales.columns["status"] = [name]
-            sales.notes["status"] = "tells what comes back, which has no minus"
-            return
 
 
 def _only_day(sales: Section) -> None:

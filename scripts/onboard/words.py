@@ -15,15 +15,24 @@ WORDS_FILE = Path(__file__).with_name("words.yml")
 # What a header says of tax.
 WITH_TAX = {
     *("ttc", "tvac", "brutto", "bruttobetrag", "bruttopreis", "inkl", "incl", "including"),
-    *("inclusief", "lordo", "ivato"),
+    *("inclusief", "lordo", "ivato", "ivata", "inc", "incluido", "incluida", "inclus"),
 }
 WITHOUT_TAX = {
     *("ht", "htva", "netto", "nettobetrag", "nettopreis", "exkl", "excl", "excluding"),
-    *("exclusief", "imponibile"),
+    *("exclusief", "imponibile", "exc", "ex", "exclu"),
 }
 TAX_WORDS = {
     *("tax", "vat", "gst", "tva", "taxe", "mwst", "ust", "mehrwertsteuer", "mehrwertsteuersatz"),
     *("steuersatz", "iva", "impuesto", "imposta", "aliquota", "imposto", "btw", "moms"),
+}
+# Words for goods that come back.
+RETURN_WORDS = {
+    *("refund", "refunds", "refunded", "return", "returns", "returned", "void", "voided"),
+    *("avoir", "avoirs", "retour", "retours", "retourne", "retournee", "remboursement"),
+    *("gutschrift", "gutschriften", "storno", "storniert", "retoure", "retouren", "erstattung"),
+    *("devolucion", "devoluciones", "devuelto", "abono", "reembolso", "rimborso", "reso", "resi"),
+    *("devolucao", "devolucoes", "estorno", "creditnota", "kreditnota", "creditfactuur"),
+    *("retouren", "rettifica"),
 }
 DISCOUNT_WORDS = {
     *("discount", "discounts", "rebate", "coupon", "voucher", "remise", "remises", "rabais"),
@@ -40,6 +49,28 @@ NO_MEANING = {
 }
 # Words of shares and rates, which are no amounts.
 RATE_WORDS = {"%", "percent", "percentage", "pct", "rate", "satz", "taux", "aliquota", "aliquote"}
+# Words that say of an amount whether tax is in it.
+TAX_ASIDE = re.compile(
+    r"\b(?:incl?|inkl|included|including|inclusief|inclus|inclusive|excl?|exkl|ex|excluding|"
+    r"exclusief|exclusive|hors|ohne|zzgl|mit|avec|sans|con|sin|senza|com|sem|med|uden|utan) "
+    r"(?:de |of )?(?:btw|moms|vat|tva|tax|taxe|taxes|iva|mwst|ust|gst)\b"
+)
+# Letters that are no letter with an accent.
+LETTERS = str.maketrans(
+    {
+        "ß": "ss",
+        "ø": "o",
+        "Ø": "O",
+        "ł": "l",
+        "Ł": "L",
+        "æ": "ae",
+        "Æ": "Ae",
+        "œ": "oe",
+        "Œ": "Oe",
+        "°": " ",
+        "º": " ",
+    }
+)
 EXACT, NEARLY, PARTLY, ALIKE = 1.0, 0.95, 0.7, 0.6
 
 
@@ -61,7 +92,7 @@ def plain(header: str) -> str:
     """A header in lower case, without accents, its words apart by one space."""
     text = re.sub(r" \(\d+\)$", "", header)
     text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", text)
-    text = unaccented(text.replace("ß", "ss").replace("°", " ").replace("º", " ")).lower()
+    text = unaccented(text.translate(LETTERS)).lower()
     return " ".join(re.sub(r"[^a-z0-9%]+", " ", text).split())
 
 
@@ -76,6 +107,9 @@ def meanings(header: str) -> dict[str, float]:
             found[column] = max(found.get(column, 0.0), score)
 
     name = plain(header)
+    bare = " ".join(TAX_ASIDE.sub(" ", name).split())
+    if bare not in ("", name):
+        return meanings(bare)  # an amount with or without tax is an amount
     if set(_without_asides(header).split()) & NO_MEANING:
         return {}
     last = plain(header.rpartition(".")[2])
@@ -119,6 +153,11 @@ def says_tax(header: str) -> bool | None:
     return None
 
 
+def says_return(header: str) -> bool:
+    """Whether a header speaks of goods that come back."""
+    return bool(set(plain(header).split()) & RETURN_WORDS)
+
+
 def says_discount(header: str) -> bool:
     """Whether a header speaks of something taken off."""
     return bool(set(plain(header).split()) & DISCOUNT_WORDS)
@@ -126,7 +165,7 @@ def says_discount(header: str) -> bool:
 
 def says_tax_rate(header: str) -> bool:
     """Whether a header speaks of tax and could be its rate: `TVA %`, `VAT`, `MwSt.-Satz`."""
-    return bool(set(plain(header).split()) & TAX_WORDS)
+    return bool({*plain(header).split(), *plain(header.lower()).split()} & TAX_WORDS)
 
 
 def currency_in(text: str) -> str | None:
@@ -144,4 +183,7 @@ def currency_in(text: str) -> str | None:
 
 def is_rate(header: str) -> bool:
     """Whether a header speaks of a share or a rate, and so of no amount."""
-    return bool(set(plain(header).split()) & RATE_WORDS) or "satz" in plain(header)
+    tokens = plain(header).split()
+    return bool(set(tokens) & RATE_WORDS) or any(
+        one.endswith("satz") and not one.endswith("umsatz") for one in tokens
+    )

@@ -80,8 +80,19 @@ def test_an_amount_of_the_order_is_no_amount_of_a_line(tmp_path):
     assert "of the order" in section.left_out["Montant"]
 
 
-WEB_HEADER = ("Name", "Created at", "Subtotal", "Shipping", "Taxes", "Total", "Discount Amount",
-              "Lineitem quantity", "Lineitem name", "Lineitem price", "Lineitem discount")
+WEB_HEADER = (
+    "Name",
+    "Created at",
+    "Subtotal",
+    "Shipping",
+    "Taxes",
+    "Total",
+    "Discount Amount",
+    "Lineitem quantity",
+    "Lineitem name",
+    "Lineitem price",
+    "Lineitem discount",
+)
 
 
 def web_orders(folder, subtotal_less_discount=True, says_totals=True, tax_on_top=True):
@@ -89,7 +100,9 @@ def web_orders(folder, subtotal_less_discount=True, says_totals=True, tax_on_top
     chance = random.Random(5)
     rows, net = [], Decimal(0)
     for number in range(60):
-        found = [(chance.randint(1, 3), *chance.choice(PRODUCTS)[1:]) for _ in range(1 + number % 3)]
+        found = [
+            (chance.randint(1, 3), *chance.choice(PRODUCTS)[1:]) for _ in range(1 + number % 3)
+        ]
         amount = sum(q * price for q, _, price in found)
         off = Decimal(chance.choice(["0", "0", "2.50", "4"]) if says_totals else number % 2)
         shipping, tax = Decimal("4.90"), Decimal("0.70") * (number % 4)
@@ -99,8 +112,16 @@ def web_orders(folder, subtotal_less_discount=True, says_totals=True, tax_on_top
         totals = (subtotal, shipping, tax, total, off) if says_totals else ("", "", "", "", off)
         for place, (quantity, name, price) in enumerate(found):
             first = (f"2026-{1 + number // 28:02d}-{1 + number % 28:02d}", *totals)
-            rows.append((f"#{1000 + number}", *(first if place == 0 else [""] * 6), quantity, name,
-                         price, 0))
+            rows.append(
+                (
+                    f"#{1000 + number}",
+                    *(first if place == 0 else [""] * 6),
+                    quantity,
+                    name,
+                    price,
+                    0,
+                )
+            )
     return write(folder, "orders_export.csv", WEB_HEADER, rows, sign=","), net
 
 

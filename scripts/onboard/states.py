@@ -1,0 +1,198 @@
+"""Which rows are sales: columns that tell sold from cancelled, returned, shipped, tipped.
+
+A state of the order, the kind of a row, a flag: whatever tells rows apart in these words is put to
+the owner as one question, with the number of rows and the amount behind each value.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from decimal import Decimal
+
+from scripts.onboard.amounts import Numbers
+from scripts.onboard.order_totals import filled
+from scripts.onboard.proposal_parts import Proposal, Section
+from scripts.onboard.questions import OPEN, Question
+from scripts.onboard.words import DISCOUNT_WORDS, RETURN_WORDS, TAX_WORDS, plain
+
+# A column with more different values is no state.
+MOST_STATES = 30
+# How an empty cell is shown, and answered.
+EMPTY = "(empty)"
+CANCEL_WORDS = {
+    *("cancel", "canceled", "cancelled", "void", "voided", "declined", "failed", "rejected"),
+    *("deleted", "draft", "quote", "test", "storno", "storniert", "abgebrochen", "angebot"),
+    *("annule", "annulee", "annulation", "devis", "brouillon", "anulado", "anulada", "cancelado"),
+    *("cancelada", "annullato", "annullata", "annullo", "geannuleerd", "makulerad", "annulleret"),
+}
+# Rows that are no goods: what a till or a payment service writes between the lines sold.
+OTHER_WORDS = {
+    *("shipping", "freight", "postage", "tip", "tips", "gratuity", "gift", "voucher", "deposit"),
+    *("payment", "payout", "fee", "fees", "commission", "adjustment", "transfer", "view", "cart"),
+    *("versand", "trinkgeld", "gutschein", "pfand", "anzahlung", "zahlung", "gebuhr", "provision"),
+    *("livraison", "port", "pourboire", "acompte", "paiement", "envio", "propina", "pago", "frete"),
+    *("spedizione", "mancia", "acconto", "pagamento", "verzending", "fooi", "betaling"),
+}
+NOT_GOODS_PHRASES = ("nota di credito", "nota de credito", "credit note", "credit memo")
+FLAGS = {
+    *("true", "false", "yes", "no", "y", "n", "0", "1", "x", "ja", "nein", "nee", "oui", "non"),
+    *("si", "sim", "nao", "wahr", "falsch", "vrai", "faux", "vero", "falso"),
+}
+# Headers of how something was paid or sent, whose words mean no kind of row.
+OF_METHODS = {
+    *("method", "mode", "tender", "zahlart", "zahlungsart", "zahlungsweise", "reglement", "pago"),
+    *("paiement", "pagamento", "betaalwijze", "betaalmethode", "carrier", "service", "delivery"),
+    *("shipping", "versandart", "envio", "reason", "note", "notes", "comment", "promo"),
+}
+# Columns that name what was sold, where and to whom: their words are names.
+NAMES = {
+    *("product_id", "product_name", "category", "subcategory", "brand", "store_id", "store_name"),
+    *("customer_id", "customer_name", "employee_id", "employee_name", "segment", "currency"),
+    *("city", "state", "region", "country", "sold_on", "sold_at"),
+}
+
+
+def find_states(section: Section) -> None:
+    """Map the columns that tell rows of sales from others as the status of the section."""
+    table = section.table
+    named = section.columns.get("status", [])
+    chosen = [one for one in named if 1 < len(_counts(section, [one])) <= MOST_STATES]
+    owner = {name: ours for ours, names in section.columns.items() for name in names}
+    for name in table.columns:
+        if owner.get(name) not in NAMES and name not in chosen and _tells_rows(section, name):
+            chosen.append(name)
+    while len(chosen) > 1 and len(_counts(section, chosen)) > MOST_STATES:
+        chosen.pop()
+    section.columns.pop("status", None)
+    for name in chosen:
+        if name in owner and owner[name] != "status":
+            section.columns.pop(owner[name], None)
+    if chosen:
+        section.columns["status"] = chosen
+        section.notes["status"] = "tells what is sold from what is not"
+
+
+def _tells_rows(section: Section, name: str) -> bool:
+    """Whether a column's values tell kinds of rows, in a way that the amounts do not."""
+    facts = section.table.columns[name]
+    head = {*plain(name).split(), *plain(name.lower()).split()}
+    if facts.is_date or not facts.count or head & (OF_METHODS | DISCOUNT_WORDS | TAX_WORDS):
+        return False
+    counts = _counts(section, [name])
+    if not 1 < len(counts) <= MOST_STATES:
+        return False
+    values = {plain(value) for value in counts if value}
+    if values <= FLAGS:
+        return bool(head & (CANCEL_WORDS | RETURN_WORDS))
+    if facts.is_number:
+        return False
+    words = [value for value in counts if _is_no_sale(value)]
+    returns = all(set(plain(value).split()) & RETURN_WORDS for value in words)
+    return bool(words) and not (returns and _have_minus(section, name, set(words)))
+
+
+def _is_no_sale(value: str) -> bool:
+    text = plain(value)
+    tokens = set(text.split())
+    return len(tokens) <= 4 and (
+        bool(tokens & (CANCEL_WORDS | RETURN_WORDS | OTHER_WORDS))
+        or any(phrase in text for phrase in NOT_GOODS_PHRASES)
+    )
+
+
+def _have_minus(section: Section, name: str, words: set[str]) -> bool:
+    """Whether all rows with these values have a minus in their quantity, or in an amount."""
+    table = section.table
+    figures = [
+        table.values(column)
+        for column, facts in table.columns.items()
+        if facts.is_number and not facts.is_date and any("-" in v or "(" in v for v in facts.values)
+    ]
+    rows = [place for place, value in enumerate(table.values(name)) if value in words]
+    return all(any("-" in cells[p] or "(" in cells[p] for cells in figures) for p in rows)
+
+
+def states_of(section: Section, names: list[str]) -> list[str]:
+    """The state of each row, as ingest will join it of these columns."""
+    columns = []
+    for name in names:
+        nulls = section.table.columns[name].nulls
+        columns.append(["" if cell in nulls else cell for cell in section.table.values(name)])
+    return [" ".join(cell for cell in row if cell) for row in zip(*columns, strict=True)]
+
+
+def _counts(section: Section, names: list[str]) -> Counter[str]:
+    return Counter(states_of(section, names))
+
+
+def settle_states(proposal: Proposal) -> None:
+    """Ask which states are revenue, with what stands behind each."""
+    for section in proposal.sections:
+        if section.input_name == "orders" and "status" in section.columns:
+            if not 1 < len(_counts(section, section.columns["status"])) <= MOST_STATES:
+                del section.columns["status"]
+        elif section.input_name != "sales":
+            section.columns.pop("status", None)
+        if "status" not in section.columns:
+            continue
+        names = section.columns["status"]
+        summed = _amounts_by_state(proposal, section)
+        section.options["status"] = {"revenue": [OPEN], "not_revenue": []}
+        listed = " and ".join(f"`{name}`" for name in names)
+        proposal.questions.append(
+            Question(
+                f"{section.place}.status",
+                f"Which values of {listed} in {section.table.title} are revenue?",
+                [
+                    f"{value or EMPTY}: {count} rows"
+                    + (f", {summed[value]:,.2f}" if summed else "")
+                    for value, count in _counts(section, names).most_common()
+                ],
+                [],
+                free="the values that are revenue, with commas; with a minus before those of goods "
+                "that came back (Sold, -Refund); all others are not revenue",
+            )
+        )
+    _state_of_others(proposal)
+
+
+def _state_of_others(proposal: Proposal) -> None:
+    """Where some rows have a state, those of other sections of sales are sold."""
+    if not any("status" in section.columns for section in proposal.sections):
+        return
+    of_orders = any(
+        "status" in one.columns for one in proposal.sections if one.input_name == "orders"
+    )
+    for section in proposal.sales:
+        is_first = section is proposal.sections[0]
+        if "status" not in section.columns and not (of_orders and is_first):
+            section.values["status"] = "sold"
+            section.options["status"] = {"revenue": ["sold"]}
+
+
+def _amounts_by_state(proposal: Proposal, section: Section) -> dict[str, Decimal]:
+    """What the lines of each state add up to; empty where lines have no amount of their own."""
+    sales = section if section.input_name == "sales" else proposal.sections[0]
+    numbers = Numbers(sales.table, sales.decimal)
+    columns = {ours: names[0] for ours, names in sales.columns.items() if names[0] != OPEN}
+    amount = columns.get("net_amount") or columns.get("gross_amount")
+    if amount is not None:
+        lines = numbers.of(amount)
+    elif {"quantity", "unit_price"} <= set(columns):
+        pairs = zip(numbers.of(columns["quantity"]), numbers.of(columns["unit_price"]), strict=True)
+        lines = [None if q is None or p is None else q * p for q, p in pairs]
+    else:
+        return {}
+    states = states_of(section, section.columns["status"])
+    if section is not sales:
+        if "order_id" not in columns:
+            return {}
+        by_order = dict(
+            zip(section.table.values(section.columns["order_id"][0]), states, strict=True)
+        )
+        keys = filled(sales.table.values(columns["order_id"]))
+        states = [by_order.get(order, "") for order in keys]
+    summed: dict[str, Decimal] = defaultdict(Decimal)
+    for state, line in zip(states, lines, strict=True):
+        summed[state] += line or 0
+    return summed
