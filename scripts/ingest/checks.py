@@ -19,6 +19,8 @@ from scripts.ingest.sql import literal
 ALLOWED_LOSS = 0.1
 # Two files of which this share of the smaller one's rows coincide are likely one.
 COINCIDING_SHARE = 0.5
+# So many orders of which a row stands in both.
+COINCIDING_ORDERS = 5
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,10 @@ def revision_fault(config: Config, old: Entry, new: Entry) -> str | None:
 
 
 def coinciding_faults(config: Config, contents: Iterable[Content], work: Path) -> list[str]:
-    """Pairs of sales files without a key of which half the rows of the smaller coincide."""
+    """Pairs of sales files without a key of which many rows coincide.
+
+    Half the rows of the smaller, or rows of several orders: an order stands in one file.
+    """
     contents = list(contents)
     pairs = [
         (one, other)
@@ -87,9 +92,9 @@ def coinciding_faults(config: Config, contents: Iterable[Content], work: Path) -
     shared = _shared_rows(list(involved), work)
     faults = []
     for one, other in pairs:
-        count = shared.get(frozenset((one.landing, other.landing)), 0)
+        count, orders = shared.get(frozenset((one.landing, other.landing)), (0, 0))
         small, large = sorted((one, other), key=lambda each: each.entry.landed_count)
-        if count < COINCIDING_SHARE * small.entry.landed_count:
+        if count < COINCIDING_SHARE * small.entry.landed_count and orders < COINCIDING_ORDERS:
             continue
         # the line accepts the file that is new, the later one when both are
         named = max((c for c in (one, other) if c.is_new), key=lambda c: c.entry.path)
@@ -113,8 +118,11 @@ def _may_overlap(one: Entry, other: Entry) -> bool:
     )
 
 
-def _shared_rows(files: list[Path], work: Path) -> dict[frozenset[Path], int]:
-    """How many rows each two landing files have in common, a row counted as often as in both."""
+def _shared_rows(files: list[Path], work: Path) -> dict[frozenset[Path], tuple[int, int]]:
+    """How many rows each two landing files have in common, and of how many orders they are.
+
+    A row counts as often as it stands in both.
+    """
     # neither a running number that nobody mapped nor another way of writing makes another sale
     apart = {"file_id", "record_number", "record_key", "extra"}
     columns = ", ".join(
@@ -123,22 +131,29 @@ def _shared_rows(files: list[Path], work: Path) -> dict[frozenset[Path], int]:
         if column not in apart and not column.endswith("_as_written")
     )
     with connect(work) as connection:
-        connection.execute("create temp table row_counts (place int, content ubigint, n bigint)")
+        connection.execute(
+            "create temp table row_counts (place int, content ubigint, order_id varchar, n bigint)"
+        )
         for place, path in enumerate(files):
             connection.execute(
-                f"insert into row_counts select {place}, hash({columns}) as content, count(*) "
+                f"insert into row_counts select {place}, hash({columns}) as content, "
+                "any_value(order_id), count(*) "
                 f"from read_parquet({literal(str(path))}) group by content"
             )
         found = connection.execute(
             """
-            select one.place, other.place, sum(least(one.n, other.n))
+            select
+                one.place,
+                other.place,
+                sum(least(one.n, other.n)),
+                count(distinct one.order_id)
             from row_counts as one
             inner join row_counts as other
                 on one.content = other.content and one.place < other.place
             group by one.place, other.place
             """
         ).fetchall()
-    return {frozenset((files[a], files[b])): int(count) for a, b, count in found}
+    return {frozenset((files[a], files[b])): (int(n), int(orders)) for a, b, n, orders in found}
 
 
 def _count(number: int) -> str:

@@ -76,10 +76,13 @@ class Numbers:
         value = figure.value(self._decimal)
         return value / 100 if value is not None and cell.endswith("%") else value
 
-    def rows(self, *names: str, or_zero: str = "") -> Iterator[tuple[Decimal, ...]]:
-        """The rows in which all of the columns have a number; an empty cell of one may be zero."""
+    def rows(
+        self, *names: str, or_zero: str | tuple[str, ...] = ()
+    ) -> Iterator[tuple[Decimal, ...]]:
+        """The rows in which all of the columns have a number; empty cells of some may be zero."""
+        zeros = (or_zero,) if isinstance(or_zero, str) else or_zero
         columns = [
-            [Decimal() if v is None and name == or_zero else v for v in self.of(name)]
+            [Decimal() if v is None and name in zeros else v for v in self.of(name)]
             for name in names
         ]
         for row in zip(*columns, strict=True):

@@ -33,6 +33,7 @@ def answer(proposal: Proposal, question: Question, text: str) -> None:
     proposal.questions.remove(question)
     for place, value in changes.items():
         set_place(proposal, place, value)
+    proposal.questions = [one for one in proposal.questions if one.place not in changes]
 
 
 def _free(question: Question, text: str) -> object:
@@ -57,7 +58,10 @@ def set_place(proposal: Proposal, place: str, value: object) -> None:
         target: dict = proposal.settings
     else:
         section = _section_of(proposal, head.removesuffix(".columns").removesuffix(".values"))
-        if key == "status":
+        if key == "status" and isinstance(value, dict):
+            section.options["status"] = value
+            return
+        if key == "status" and not head.endswith((".columns", ".values")):
             _set_status(section, value)
             return
         if key == "files":

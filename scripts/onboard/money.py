@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from decimal import Decimal
 from itertools import permutations
+from itertools import product as product_of
 
 from scripts.onboard.amounts import (
     LINE,
@@ -67,6 +68,7 @@ def settle_money(proposal: Proposal, sales: Section) -> None:
             _with_quantity(proposal, sales, numbers, quantity, usable, with_tax=with_tax)
     if sales.column("unit_price") and not sales.column("net_amount"):
         _map_discount(sales, numbers)
+    _cost_of_one(sales, numbers)
     _percent(sales, numbers)
     settle_order_discounts(proposal, sales)
     _tax_rate(sales, numbers)
@@ -119,7 +121,7 @@ def _leave_to_orders(sales: Section, numbers: Numbers) -> None:
     telling = [p for p in several if not products or len({products[place] for place in p}) > 1]
     if len(telling) < FEWEST_ORDERS:
         return
-    for name in _meaning(sales, OF_LINES):
+    for name in _meaning(sales, (*OF_LINES, "discount_rate")):
         values = numbers.of(name)
         said = [[values[place] for place in places] for places in telling]
         if not any(any(one) for one in said):
@@ -194,8 +196,10 @@ def _with_quantity(
         if _by_equation(proposal, sales, numbers, one, usable, with_tax=with_tax):
             sales.columns["quantity"] = [one]
             return
-    if not _less_discount(sales, numbers, usable) and not _never_more(
-        sales, numbers, quantity, usable
+    if not (
+        _less_discount(sales, numbers, usable)
+        or _never_more(sales, numbers, quantity, usable)
+        or _any_product(sales, numbers, usable)
     ):
         _by_growth(proposal, sales, numbers, quantity, usable)
 
@@ -216,22 +220,71 @@ def _returned(sales: Section, numbers: Numbers, quantity: str) -> str | None:
 
 def _less_discount(sales: Section, numbers: Numbers, usable: list[str]) -> bool:
     """One amount less a discount, whichever its sign, is another: the one is gross, that is net."""
+    quantity = sales.column("quantity")
+    product = next((sales.column(one) for one in PRODUCT if sales.column(one)), None)
+    back = [
+        name
+        for name, facts in sales.table.columns.items()
+        if facts.is_number and says_return(name) and any(v for (v,) in numbers.rows(name))
+    ]
     for name in _meaning_or_percent(sales):
-        if name in sales.left_out or name in usable:
+        if name in sales.left_out or name in usable or not any(d for (d,) in numbers.rows(name)):
             continue
-        for gross, net in permutations(usable, 2):
-            found = equation(
-                f"`{gross}` less `{name}` = `{net}`",
-                (
-                    (abs(g) - abs(d), abs(n), Decimal(1))
-                    for g, d, n in numbers.rows(gross, name, net, or_zero=name)
-                ),
+        for (gross, net), other in product_of(permutations(usable, 2), ["", *back]):
+            besides = f" and `{other}`" if other else ""
+            rows = (
+                numbers.rows(gross, name, net, other, or_zero=(name, other))
+                if other
+                else ((*row, Decimal()) for row in numbers.rows(gross, name, net, or_zero=(name,)))
             )
-            if found.holds and any(d for (d,) in numbers.rows(name)):
-                _leave_discounts(sales)
-                sales.columns["gross_amount"], sales.columns["net_amount"] = [gross], [net]
+            found = equation(
+                f"`{gross}` less `{name}`{besides} = `{net}`",
+                ((abs(g) - abs(d) - abs(b), abs(n), Decimal(1)) for g, d, n, b in rows),
+            )
+            if not found.holds:
+                continue
+            _leave_discounts(sales)
+            kind = price_or_amount(numbers, sales.table, net, quantity or "", product)
+            if quantity and UNIT in (kind[0], kind[0] or by_header(net)[0]):
+                sales.columns["unit_price"] = [net]
+                sales.left_out[name] = f"the price has it off already: {found}"
+                sales.notes["unit_price"] = kind[1] or by_header(net)[1]
+                return True
+            if not other:
+                sales.columns["gross_amount"] = [gross]
                 sales.columns["discount_amount"] = [name]
-                sales.notes["net_amount"] = str(found)
+            sales.columns["net_amount"] = [net]
+            sales.notes["net_amount"] = str(found)
+            return True
+    return False
+
+
+def _any_product(sales: Section, numbers: Numbers, usable: list[str]) -> bool:
+    """An amount that is the product of two columns, whatever these are called: units and price."""
+    figures = [
+        name
+        for name, facts in sales.table.columns.items()
+        if facts.is_number and not facts.is_date and not facts.has_percent
+    ]
+    for amount in usable:
+        for units, price in permutations([one for one in figures if one != amount], 2):
+            counts = {value for (value,) in numbers.rows(units)}
+            if len(counts) < 3 or any(value != int(value) for value in counts):
+                continue
+            prices = {value for (value,) in numbers.rows(price)}
+            # the smaller of the two figures that nothing else tells apart is not the units
+            if len(prices) < len(counts):
+                continue
+            found = numbers.times(units, price, amount)
+            if found.holds and found.rows >= FEWEST_ORDERS:
+                for ours in ("quantity", "unit_price", "net_amount"):
+                    sales.columns.pop(ours, None)
+                for name in (units, price, amount):
+                    for ours in [o for o, names in sales.columns.items() if names == [name]]:
+                        del sales.columns[ours]
+                sales.columns["quantity"] = [units]
+                sales.columns["unit_price"], sales.columns["net_amount"] = [price], [amount]
+                sales.notes["quantity"] = sales.notes["net_amount"] = str(found)
                 return True
     return False
 
@@ -551,6 +604,19 @@ def _ask_kind(
         )
     )
     sales.columns["unit_price"] = [OPEN]
+
+
+def _cost_of_one(sales: Section, numbers: Numbers) -> None:
+    """A cost that stays the same when more is bought is that of one."""
+    cost, quantity = sales.column("cost_amount"), sales.column("quantity")
+    product = next((sales.column(one) for one in PRODUCT if sales.column(one)), None)
+    if cost is None or quantity is None or "unit_cost" in sales.columns:
+        return
+    kind, why = price_or_amount(numbers, sales.table, cost, quantity, product)
+    if kind == UNIT and why.endswith("products"):
+        del sales.columns["cost_amount"]
+        sales.columns["unit_cost"] = [cost]
+        sales.notes["unit_cost"] = why
 
 
 def _percent(sales: Section, numbers: Numbers) -> None:

@@ -17,7 +17,7 @@ from scripts.onboard.tables import SAMPLE_ROWS, Table, Unread
 from scripts.onboard.values import (
     facts_of,
 )
-from scripts.onboard.words import meanings, plain
+from scripts.onboard.words import meanings, plain, says_return
 
 # Keys of two tables belong together when this share of one's values stands in the other.
 OVERLAP = 0.5
@@ -60,6 +60,8 @@ def groups_of(tables: list[Table]) -> list[list[Table]]:
         d = table.dialect
         shape = (tuple(plain(n) for n in table.columns), table.part and table.part[1])
         shape += (d.delimiter, d.encoding, d.header_line, d.header_rows)
+        # a file of returns beside one of sales is not one more of its kind
+        shape += (says_return(_title_of(table)),)
         groups.setdefault(shape, []).append(table)
     return [_joined(group) for group in groups.values()]
 

@@ -55,6 +55,11 @@ def settle_repeats(proposal: Proposal) -> None:
                         "both count, as a till and a web shop do",
                     ),
                     Answer(
+                        "returns",
+                        _as_returns(proposal, section),
+                        "its rows are goods that came back, and are taken off",
+                    ),
+                    Answer(
                         "no",
                         {f"{section.place}.files": None},
                         "it is not read: right when it is the same sales once more, a summary, "
@@ -64,6 +69,28 @@ def settle_repeats(proposal: Proposal) -> None:
             )
         )
         section.files = [OPEN]
+
+
+def _as_returns(proposal: Proposal, section: Section) -> dict[str, object]:
+    """The lines that make a section one of returns, and the others, where they say no state, sold.
+
+    Empty where the rows of this one say a state themselves.
+    """
+    place = section.place
+    changes: dict[str, object] = (
+        {f"{place}.columns.status": None} if ("status" in section.columns) else {}
+    )
+    changes |= {
+        f"{place}.values.status": "returned",
+        f"{place}.status": {"returns": ["returned"]},
+        f"{place}.files": section.files,
+    }
+    states = any("status" in one.columns for one in proposal.sections if one is not section)
+    for other in proposal.sales:
+        if other is not section and not states:
+            changes[f"{other.place}.values.status"] = "sold"
+            changes[f"{other.place}.status"] = {"revenue": ["sold"]}
+    return changes
 
 
 def _same_share(one: Section, other: Section) -> float:

@@ -13,10 +13,12 @@ from scripts.onboard.amounts import Numbers
 from scripts.onboard.order_totals import filled
 from scripts.onboard.proposal_parts import Proposal, Section
 from scripts.onboard.questions import OPEN, Question
-from scripts.onboard.words import DISCOUNT_WORDS, RETURN_WORDS, TAX_WORDS, plain
+from scripts.onboard.words import DISCOUNT_WORDS, RETURN_WORDS, TAX_WORDS, meanings, plain
 
 # A column with more different values is no state.
 MOST_STATES = 30
+# Of this share of its values on, a column of names is one of kinds of rows.
+KINDS_SHARE = 0.3
 # How an empty cell is shown, and answered.
 EMPTY = "(empty)"
 CANCEL_WORDS = {
@@ -59,7 +61,8 @@ def find_states(section: Section) -> None:
     chosen = [one for one in named if 1 < len(_counts(section, [one])) <= MOST_STATES]
     owner = {name: ours for ours, names in section.columns.items() for name in names}
     for name in table.columns:
-        if owner.get(name) not in NAMES and name not in chosen and _tells_rows(section, name):
+        is_name = owner.get(name) in NAMES and not _names_kinds(section, name)
+        if not is_name and name not in chosen and _tells_rows(section, name):
             chosen.append(name)
     while len(chosen) > 1 and len(_counts(section, chosen)) > MOST_STATES:
         chosen.pop()
@@ -70,6 +73,13 @@ def find_states(section: Section) -> None:
     if chosen:
         section.columns["status"] = chosen
         section.notes["status"] = "tells what is sold from what is not"
+
+
+def _names_kinds(section: Section, name: str) -> bool:
+    """Whether what is called a product are kinds of amounts: principal, shipping, commission."""
+    values = section.table.columns[name].values
+    kinds = sum(_is_no_sale(value) for value in values)
+    return len(values) <= MOST_STATES and kinds >= KINDS_SHARE * len(values)
 
 
 def _tells_rows(section: Section, name: str) -> bool:
@@ -83,10 +93,18 @@ def _tells_rows(section: Section, name: str) -> bool:
         return False
     values = {plain(value) for value in counts if value}
     if values <= FLAGS:
-        return bool(head & (CANCEL_WORDS | RETURN_WORDS))
+        # a number of units or an amount that came back is no flag
+        counts_units = any(meanings(word).keys() & {"quantity", "net_amount"} for word in head)
+        return bool(head & (CANCEL_WORDS | RETURN_WORDS)) and not counts_units
     if facts.is_number:
         return False
-    words = [value for value in counts if _is_no_sale(value)]
+    usual, usual_count = counts.most_common(1)[0]
+    words = [
+        value
+        for value in counts
+        # a till may call its sales payments
+        if _is_no_sale(value) and (value != usual or 2 * usual_count < counts.total())
+    ]
     returns = all(set(plain(value).split()) & RETURN_WORDS for value in words)
     return bool(words) and not (returns and _have_minus(section, name, set(words)))
 
