@@ -31,7 +31,7 @@ import python_calamine
 
 from scripts.errors import UserError
 from scripts.ingest.config import Input
-from scripts.ingest.dialect import ISO_DATE, NATIVE_ENCODINGS, Dialect
+from scripts.ingest.dialect import ISO_DATE, NATIVE_ENCODINGS, SHEETS_APART, Dialect
 from scripts.ingest.discover import ShopFile
 from scripts.ingest.sql import literal
 
@@ -244,14 +244,19 @@ def _which(file: ShopFile, what: str, names: list[str], wanted: str, key: str) -
 
 
 def _from_workbook(file: ShopFile, folder: Path) -> ShopFile:
-    """The rows of a sheet; of several sheets with one header, if `sheet` is a pattern."""
+    """The rows of a sheet; of several with one header, if `sheet` is a pattern or a list."""
     dialect = file.section.dialect
     tables = _sheets(file.path, file.location)
     names = [name for name, _ in tables]
     wanted = dialect.sheet
-    chosen = [(n, rows) for n, rows in tables if not wanted or fnmatchcase(n, wanted)]
-    is_pattern = any(sign in wanted for sign in "*?[")
-    if not chosen or (len(chosen) > 1 and not is_pattern):
+    patterns = wanted.split(SHEETS_APART)
+    chosen = [
+        (name, rows)
+        for name, rows in tables
+        if not wanted or any(fnmatchcase(name, pattern) for pattern in patterns)
+    ]
+    may_be_several = len(patterns) > 1 or any(sign in wanted for sign in "*?[")
+    if not chosen or (len(chosen) > 1 and not may_be_several):
         raise _which(file, "sheets", names, wanted, "sheet")
     location = folder / (file.location.stem + ".csv")
     header_place = None if dialect.header_line is None else dialect.header_line - 1

@@ -18,6 +18,8 @@ NATIVE_ENCODINGS = ("utf-8", "cp1252")
 # Python's names of encodings that are taken for another, which has all of their letters.
 SAME_LETTERS = {"utf-8-sig": "utf-8", "ascii": "utf-8", "iso8859-1": "cp1252"}
 ISO_DATE = "%Y-%m-%d"
+# Between several names of sheets; no name has it.
+SHEETS_APART = "\n"
 TIMES_OF_DAY = (" %H:%M:%S", " %H:%M", "T%H:%M:%S", "T%H:%M", " %H:%M:%S.%f", "T%H:%M:%S.%f")
 # The words a line of totals begins with; a list in inputs.yml takes the place of this one.
 TOTALS_WORDS = (
@@ -268,6 +270,17 @@ def _name(value: object, where: str, problems: Problems) -> tuple[str] | None:
     return None
 
 
+def _sheets(value: object, where: str, problems: Problems) -> tuple[str] | None:
+    """One name or pattern, or a list of them."""
+    if not isinstance(value, list):
+        return _name(value, where, problems)
+    names = text_list(value, where, problems) or ()
+    if not names or not all(name.strip() for name in names):
+        problems.add(f"inputs.yml: `{where}` must be names of sheets.")
+        return None
+    return (SHEETS_APART.join(name.strip() for name in names),)
+
+
 def _range(value: object, where: str, problems: Problems) -> object:
     corner = r"\$?([A-Za-z]{1,3})\$?([1-9][0-9]{0,6})"
     match = re.fullmatch(f"{corner}:{corner}", value.strip()) if isinstance(value, str) else None
@@ -315,7 +328,7 @@ _READERS = {
     "header_line": _header_line,
     "header_rows": _header_rows,
     "percent": _percent,
-    "sheet": _name,
+    "sheet": _sheets,
     "range": _range,
     "records": _name,
     "inside": _name,

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from scripts.errors import UserError
 from scripts.ingest.config import FILE_NAME, PATH_COLUMN, Config, Input
+from scripts.ingest.dialect import SHEETS_APART
 from scripts.ingest.problems import Problems, nearest
 from scripts.storage import available_processors, sha256_of
 
@@ -88,7 +89,8 @@ def assign(config: Config, path: str) -> list[Assignment]:
 def _part_of(section: Input) -> str:
     """What of a file the section takes: a sheet, a member, a list of records; '' for all of it."""
     dialect = section.dialect
-    return " ".join(part for part in (dialect.inside, dialect.sheet, dialect.records) if part)
+    sheets = dialect.sheet.replace(SHEETS_APART, ", ")
+    return " ".join(part for part in (dialect.inside, sheets, dialect.records) if part)
 
 
 def base_of(path: str, bases: Collection[str]) -> str:

@@ -88,8 +88,10 @@ def _set_files(proposal: Proposal, section: Section, value: object) -> None:
         section.files = list(value) if isinstance(value, list) else [str(value)]
         return
     proposal.remove(section)
+    read = {table.path for one in proposal.sections for table in one.tables}
     for table in section.tables:
-        proposal.ignored[table.path] = "as you said"
+        if table.path not in read:
+            proposal.ignored[table.path] = "as you said"
 
 
 def _set_status(section: Section, revenue: object) -> None:

@@ -244,12 +244,15 @@ def _less_discount(sales: Section, numbers: Numbers, usable: list[str]) -> bool:
             if not found.holds:
                 continue
             _leave_discounts(sales)
-            kind = price_or_amount(numbers, sales.table, net, quantity or "", product)
-            if quantity and UNIT in (kind[0], kind[0] or by_header(net)[0]):
-                sales.columns["unit_price"] = [net]
-                sales.left_out[name] = f"the price has it off already: {found}"
-                sales.notes["unit_price"] = kind[1] or by_header(net)[1]
-                return True
+            if quantity:
+                # what it is less of is the same whatever comes off
+                kind, why = price_or_amount(numbers, sales.table, gross, quantity, product)
+                kind, why = (kind, why) if kind else by_header(net)
+                if kind == UNIT:
+                    sales.columns["unit_price"] = [net]
+                    sales.left_out[name] = f"the price has it off already: {found}"
+                    sales.notes["unit_price"] = why
+                    return True
             if not other:
                 sales.columns["gross_amount"] = [gross]
                 sales.columns["discount_amount"] = [name]

@@ -45,13 +45,33 @@ def settle_order_discounts(proposal: Proposal, sales: Section) -> None:
         others = {other: values for other, values in said.items() if other != name}
         if found := _total(after, others):
             sales.options["spread"] = {"discount_amount": name}
-            sales.left_out.pop(name, None)
+            for place, value in _before_discount(sales).items():
+                column = place.rpartition(".")[2]
+                sales.columns.pop(column, None)
+                if value is not None:
+                    sales.columns[column] = [str(value)]
             sales.left_out[name] = f"an order's discount, shared out over its lines: {found}"
         elif found := _total(before, others):
             sales.left_out[name] = f"the lines have it off already: {found}"
         else:
             _ask(proposal, sales, name, sum(lines.values()), sum(discounted.values()))
         return
+
+
+def _before_discount(sales: Section) -> dict[str, object]:
+    """The lines of inputs.yml that make a line's amount one from which a discount is to come."""
+    amount = sales.column("net_amount")
+    if amount is None:
+        return {}
+    place = f"{sales.place}.columns"
+    gone = dict.fromkeys(
+        [
+            f"{place}.{ours}"
+            for ours in ("net_amount", "discount_amount", "discount_rate")
+            if ours in sales.columns
+        ]
+    )
+    return {**gone, f"{place}.gross_amount": amount}
 
 
 def tax_is_on_top(sales: Section) -> tuple[bool | None, str]:
@@ -165,7 +185,7 @@ def _ask(
             [
                 Answer(
                     "yes",
-                    {place: {"discount_amount": name}},
+                    {place: {"discount_amount": name}, **_before_discount(sales)},
                     f"they are shared out over the lines; the total is {total - off:,.2f}",
                 ),
                 Answer("no", {place: None}, f"the total is {total:,.2f}"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -12,12 +13,12 @@ from scripts.onboard.matching import has_times, match
 from scripts.onboard.money import OF_LINES
 from scripts.onboard.proposal_parts import MONEY, PRODUCT, Proposal, Section, name_of
 from scripts.onboard.questions import Answer, Question
-from scripts.onboard.states import find_states
+from scripts.onboard.states import OTHER_WORDS, find_states
 from scripts.onboard.tables import SAMPLE_ROWS, Table, Unread
 from scripts.onboard.values import (
     facts_of,
 )
-from scripts.onboard.words import meanings, plain, says_return
+from scripts.onboard.words import TAX_WORDS, meanings, plain, says_return
 
 # Keys of two tables belong together when this share of one's values stands in the other.
 OVERLAP = 0.5
@@ -56,14 +57,25 @@ SALES_WEIGHTS = {
 def groups_of(tables: list[Table]) -> list[list[Table]]:
     """Tables of one shape together: same columns, same way of writing."""
     groups: dict[tuple, list[Table]] = {}
+    counts = Counter(_sheet_shape(table) for table in tables)
     for table in tables:
         d = table.dialect
-        shape = (tuple(plain(n) for n in table.columns), table.part and table.part[1])
+        # sheets of one workbook with the same columns are one, as for the months of a year
+        part = table.part and (table.path if counts[_sheet_shape(table)] > 1 else table.part[1])
+        shape = (tuple(plain(n) for n in table.columns), part)
         shape += (d.delimiter, d.encoding, d.header_line, d.header_rows)
         # a file of returns beside one of sales is not one more of its kind
         shape += (says_return(_title_of(table)),)
         groups.setdefault(shape, []).append(table)
     return [_joined(group) for group in groups.values()]
+
+
+def _sheet_shape(table: Table) -> tuple:
+    """What sheets of one workbook have in common when they are one table."""
+    is_sheet = table.part is not None and table.part[0] == "sheet"
+    d = table.dialect
+    own = (tuple(plain(n) for n in table.columns), d.header_line, d.header_rows)
+    return (table.path, *own, is_sheet or table.part)
 
 
 def _joined(group: list[Table]) -> list[Table]:
@@ -120,7 +132,8 @@ def _other_sales(proposal: Proposal, waiting: list[list[Table]]) -> list[Section
     """Other tables with sales of their own, as further sections; taken out of `waiting`."""
     found = []
     for group in list(waiting):
-        if _sales_score(group[0]) < LEAST_SALES:
+        words = set(plain(_title_of(group[0])).split())
+        if _sales_score(group[0]) < LEAST_SALES or words & (OTHER_WORDS | TAX_WORDS):
             continue
         taken = {section.name for section in proposal.sales}
         name = base = name_of(group[0].path)
@@ -349,7 +362,8 @@ def _not_read(proposal: Proposal, waiting: list[list[Table]]) -> None:
     for group in waiting:
         for table in group:
             reason = "nothing connects it with the sales"
-            if _sales_score(table) >= LEAST_SALES:
+            is_part = any(table.path in {t.path for t in s.tables} for s in proposal.sections)
+            if _sales_score(table) >= LEAST_SALES and not is_part:
                 reason = "it looks like sales too, but has no day that can be read"
                 proposal.questions.append(_second_sales(table, proposal.sections[0].table))
             proposal.ignored[table.path] = reason

@@ -83,7 +83,8 @@ def describe(proposal: Proposal, section: Section, shop: Path) -> None:
         if value != getattr(default, key):
             section.options[key] = value
     if table.part:
-        section.options[table.part[0]] = table.part[1]
+        of_file = [one.part[1] for one in section.tables if one.part and one.path == table.path]
+        section.options[table.part[0]] = of_file if len(of_file) > 1 else table.part[1]
     mapped = [name for names in section.columns.values() for name in names]
     nulls = sorted({null for name in mapped for null in table.columns[name].nulls})
     if nulls:

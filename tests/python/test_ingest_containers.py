@@ -165,6 +165,11 @@ def ways(folder):
             workbook(("2026-01", header[:2]), ("2026-02", [NAMES, *SALES[1:]]), ("Info", [["x"]])),
             INPUTS + "  sheet: '2026-*'\n",
         ),
+        "two sheets by their names": (
+            "sales.xlsx",
+            workbook(("Mai", header[:2]), ("Juin", [NAMES, *SALES[1:]]), ("Info", [["x"]])),
+            INPUTS + "  sheet: [Mai, Juin]\n",
+        ),
         "a range below a title": (
             "sales.xlsx",
             workbook(
@@ -214,7 +219,13 @@ def ways(folder):
         *("comma", "tab", "pipe, CRLF", "CR", "European", "cp1252", "UTF-16 with its mark"),
         *("UTF-16 without", "Macintosh", "gzip", "zip", "one of a zip", "workbook"),
         *("workbook, decimal comma declared", "workbook of texts", "a sheet of several"),
-        *("a sheet for each month", "a range below a title", "workbook named csv", "JSON"),
+        *(
+            "a sheet for each month",
+            "two sheets by their names",
+            "a range below a title",
+            "workbook named csv",
+            "JSON",
+        ),
         *("JSON below a name", "one list of several in JSON", "JSON, orders with lines"),
         *("JSON lines", "JSON lines, orders with lines", "Parquet"),
         "Parquet, decimal comma declared",

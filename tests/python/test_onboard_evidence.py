@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import pytest
 from conftest import PROJECT, run_module
+from test_ingest_containers import workbook
 
 from scripts.errors import UserError
 from scripts.ingest.config import load
@@ -18,6 +19,7 @@ from scripts.onboard.tables import tables_of
 from scripts.onboard.words import meanings
 from scripts.onboard.writing import text_of
 
+MONTHS = ("Janvier", "Février", "Mars")
 PRODUCTS = [(f"P-{n}", f"Article {n}", Decimal(f"{n * 3 + 4}.{n}5")) for n in range(1, 9)]
 
 
@@ -439,3 +441,15 @@ def test_a_terminal_is_asked(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert load(shop).currency == "EUR"
+
+
+def test_sheets_for_the_months_are_one_table(tmp_path):
+    rows = [(r[0], r[3], r[4], float(r[6])) for r in lines()]
+    header = ("Date", "Article", "Qté", "Montant")
+    months = [(name, [header, *rows[n * 20 : n * 20 + 20]]) for n, name in enumerate(MONTHS)]
+    shop = tmp_path / "shop"
+    shop.mkdir()
+    (shop / "ventes.xlsx").write_bytes(workbook(*months, ("Notes", [["x"], ["y"]])))
+    proposal = propose(shop)
+    assert [section.place for section in proposal.sections] == ["sales"]
+    assert proposal.sections[0].options["sheet"] == list(MONTHS)
