@@ -26,7 +26,7 @@ SETTINGS = (
 )
 SECTION_KEYS = (
     *("files", "columns", "values", "key", "optional", "fill_down", "spread", "unpivot"),
-    *("update", "status"),
+    *("no_line_without", "not_used", "update", "status"),
     *dialects.KEYS,
 )
 LOOKUPS = "lookups"
@@ -71,7 +71,8 @@ class Input:
     headers it is joined from, none where the file's path or `values` says it. `first_position`
     numbers its first pattern within the input. `fill_down` are the columns that only the first
     row of an order says, the one first that is never empty there; `spread` what is said once for
-    an order and shared out over its lines, by our column; `unpivot` what the headers that
+    an order and shared out over its lines, by our column; a row that lacks all of
+    `no_line_without` sums up its order; `unpivot` what the headers that
     nobody maps say and what stands below them; `values` what all rows say; `money_signs` what may
     stand at an amount.
     """
@@ -89,6 +90,7 @@ class Input:
     first_position: int = 0
     fill_down: tuple[str, ...] = ()
     spread: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    no_line_without: tuple[str, ...] = ()
     unpivot: tuple[str, str] | None = None
     values: tuple[tuple[str, str], ...] = ()
     money_signs: tuple[str, ...] = ()
@@ -405,6 +407,8 @@ def _input(
         fault = dialects.unknown_percent(dialect, own, where)
         if fault:
             problems.add(fault)
+    # what a person has decided not to use is said for those who read, and needs no effect
+    text_list(section.get("not_used") or [], f"{where}.not_used", problems)
     update = section.get("update", "replace")
     if update not in ("replace", "append"):
         problems.add(f"inputs.yml: `{where}.update` must be replace or append, not {update!r}.")
@@ -423,6 +427,7 @@ def _input(
         first_position=first_position,
         fill_down=_mapped(section, "fill_down", where, columns, problems),
         spread=spread,
+        no_line_without=_mapped(section, "no_line_without", where, columns, problems),
         unpivot=unpivot,
         values=tuple(sorted(values.items())),
     )

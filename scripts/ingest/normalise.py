@@ -18,6 +18,10 @@ from scripts.ingest.records import BLANKS
 from scripts.ingest.sql import literal, text_list
 
 REPEATED_HEADER = "repeated header"
+SUM_OF_ORDER = "sum of an order"
+ONE_CELL = "one cell alone"
+# A table with fewer columns may have records of one cell.
+FEWEST_COLUMNS = 4
 TRUE_WORDS = ("1", "true", "yes", "y", "oui", "o", "vrai")
 # The null of a text column that is empty throughout. Parquet has one type for an enumeration and
 # for text, and writing the codes of one costs two thirds: most columns of a file are empty.
@@ -195,6 +199,11 @@ def _ignored_reason(source: Source) -> str:
             f"when case when {decides} then {same} else false end then {literal(REPEATED_HEADER)}"
         )
     section = source.section
+    if section.no_line_without:
+        lacks = " and ".join(f"text_{column} is null" for column in section.no_line_without)
+        cases.append(f"when {lacks} then {literal(SUM_OF_ORDER)}")
+    if section.name == "sales":
+        cases += _without_record(source, first)
     pattern = totals_lines.expression(section.dialect.totals)
     required = [f"text_{column}" for column in required_columns(section)]
     if pattern is not None and required:
@@ -214,10 +223,30 @@ def _ignored_reason(source: Source) -> str:
             f"when case when {lacks} then {looks} else false end "
             f"then {literal(totals_lines.REASON)}"
         )
-    if is_record:
+    if is_record and not section.no_line_without:
         # two cells decide for nearly every row: not the header, and a figure where the date is
         cases.insert(0, f"when {' and '.join(is_record)} then null")
     return f"case {' '.join(cases)} end"
+
+
+def _without_record(source: Source, first: str) -> list[str]:
+    """Rows of sales that can be none: one cell alone, and figures with nothing that they are of."""
+    if len(source.names) < FEWEST_COLUMNS:
+        return []
+    cells = [f"cell_{place}" for place in range(len(source.names))]
+    filled = " + ".join(f"cast({cell} is not null as tinyint)" for cell in cells)
+    types = {column.name: column.value_type for column in registry.inputs()["sales"]}
+    inside = [column for column, headers in source.section.columns.items() if headers]
+    figures = [c for c in inside if types[c] in registry.NUMBER_TYPES]
+    others = [c for c in inside if c not in figures]
+    cases = [f"when {filled} = 1 then {literal(ONE_CELL)}"]
+    if figures and others:
+        nothing = " and ".join(f"text_{column} is null" for column in others)
+        unmapped = [f"cell_{place} is null" for place in source.others]
+        # one cell of the others may say that these are totals, in words that nobody listed
+        few = f"{filled} <= {len(figures) + 1}" if unmapped else "true"
+        cases.append(f"when {nothing} and {few} then {literal(totals_lines.REASON)}")
+    return cases
 
 
 def _filled(section: Input) -> str:

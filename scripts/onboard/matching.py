@@ -110,6 +110,8 @@ def _fits(name: str, facts: Facts, ours: str, value_type: str) -> bool:
         return False
     if ours == "order_id" and facts.distinct * MOST_ROWS_OF_AN_ORDER < facts.count:
         return False  # a kind of document, or a till
+    if ours == "currency":
+        return all(re.fullmatch("[A-Za-z]{3}", value) for value in facts.values)
     if value_type == "flag":
         return facts.distinct <= 2
     if value_type == "text" and ours.endswith("name"):

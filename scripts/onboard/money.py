@@ -14,6 +14,7 @@ from itertools import permutations
 from itertools import product as product_of
 
 from scripts.onboard.amounts import (
+    AGREES,
     LINE,
     UNIT,
     Equation,
@@ -27,7 +28,14 @@ from scripts.onboard.matching import LEAST_SCORE
 from scripts.onboard.order_totals import filled, settle_order_discounts, tax_is_on_top
 from scripts.onboard.proposal_parts import MONEY, PRODUCT, Proposal, Section
 from scripts.onboard.questions import OPEN, Answer, Question
-from scripts.onboard.words import is_rate, meanings, says_return, says_tax, says_tax_rate
+from scripts.onboard.words import (
+    is_rate,
+    meanings,
+    says_discount,
+    says_return,
+    says_tax,
+    says_tax_rate,
+)
 
 # Columns that are of an order when they are the same on all of its lines.
 OF_LINES = (*MONEY, "discount_amount", "tax_amount", "cost_amount", "margin_amount")
@@ -71,6 +79,7 @@ def settle_money(proposal: Proposal, sales: Section) -> None:
     _cost_of_one(sales, numbers)
     _percent(sales, numbers)
     settle_order_discounts(proposal, sales)
+    _sums_of_orders(sales, numbers)
     _tax_rate(sales, numbers)
     _settle_tax(proposal, sales, taxes, with_tax, without_tax)
 
@@ -126,6 +135,8 @@ def _leave_to_orders(sales: Section, numbers: Numbers) -> None:
         said = [[values[place] for place in places] for places in telling]
         if not any(any(one) for one in said):
             continue
+        if says_discount(name) and all(abs(v or 0) <= 1 for one in said for v in one):
+            continue  # a rate holds for each line
         once = sum(one[0] is not None and not any(v is not None for v in one[1:]) for one in said)
         same = sum(one[0] is not None and len(set(one)) == 1 for one in said)
         if once >= 0.9 * len(said) or same >= 0.95 * len(said):
@@ -139,7 +150,12 @@ def _taxed(numbers: Numbers, candidates: list[str], taxes: list[str]) -> tuple[s
     """The columns with and without tax, where one and the tax are another."""
     with_tax: set[str] = set()
     without_tax: set[str] = set()
-    for tax in taxes:
+    together = " + ".join(taxes)
+    if len(taxes) > 1:
+        numbers.derive(together, (taxes[0], taxes[1]), lambda one, other: one + (other or 0))
+        for more in taxes[2:]:
+            numbers.derive(together, (together, more), lambda one, other: one + (other or 0))
+    for tax in dict.fromkeys((*taxes, *([together] if taxes else []))):
         if not any(value for (value,) in numbers.rows(tax)):
             continue
         for one, other in permutations(candidates, 2):
@@ -199,7 +215,7 @@ def _with_quantity(
     if not (
         _less_discount(sales, numbers, usable)
         or _never_more(sales, numbers, quantity, usable)
-        or _any_product(sales, numbers, usable)
+        or _any_product(proposal, sales, numbers, usable)
     ):
         _by_growth(proposal, sales, numbers, quantity, usable)
 
@@ -262,7 +278,7 @@ def _less_discount(sales: Section, numbers: Numbers, usable: list[str]) -> bool:
     return False
 
 
-def _any_product(sales: Section, numbers: Numbers, usable: list[str]) -> bool:
+def _any_product(proposal: Proposal, sales: Section, numbers: Numbers, usable: list[str]) -> bool:
     """An amount that is the product of two columns, whatever these are called: units and price."""
     figures = [
         name
@@ -288,6 +304,7 @@ def _any_product(sales: Section, numbers: Numbers, usable: list[str]) -> bool:
                 sales.columns["quantity"] = [units]
                 sales.columns["unit_price"], sales.columns["net_amount"] = [price], [amount]
                 sales.notes["quantity"] = sales.notes["net_amount"] = str(found)
+                _ask_discount(proposal, sales, numbers, amount, _meaning_or_percent(sales))
                 return True
     return False
 
@@ -554,8 +571,10 @@ def _ask_amount(
             if quantity
             else ((Decimal(1), v) for (v,) in numbers.rows(name))
         )
-        total = sum(((q * v if is_price else v) for q, v in rows), Decimal())
-        totals.add(total.quantize(Decimal("0.01")))
+        lines = [q * v if is_price else v for q, v in rows]
+        total = sum(lines, Decimal())
+        # a return that one of them writes without its minus is no other figure
+        totals.add(sum(map(abs, lines), Decimal()).quantize(Decimal("0.01")))
         ours, gone = (
             ("unit_price", "net_amount") if is_price and quantity else ("net_amount", "unit_price")
         )
@@ -607,6 +626,33 @@ def _ask_kind(
         )
     )
     sales.columns["unit_price"] = [OPEN]
+
+
+def _sums_of_orders(sales: Section, numbers: Numbers) -> None:
+    """Rows without a product that have the sum of their order's other rows are no lines."""
+    order, quantity = sales.column("order_id"), sales.column("quantity")
+    products = [ours for ours in PRODUCT if sales.column(ours)]
+    amount, price = sales.column("net_amount"), sales.column("unit_price")
+    figure = amount or price
+    if order is None or not products or figure in (None, OPEN) or (not amount and not quantity):
+        return
+    named = [sales.table.values(sales.columns[ours][0]) for ours in products]
+    factors = numbers.of(quantity) if quantity and not amount else [Decimal(1)] * len(named[0])
+    whole: dict[str, Decimal] = {}
+    lines: dict[str, Decimal] = defaultdict(Decimal)
+    for place, key in enumerate(filled(sales.table.values(order))):
+        value, factor = numbers.of(figure)[place], factors[place]
+        if value is None or not key:
+            continue
+        if any(cells[place] for cells in named):
+            lines[key] += value * (factor or 0)
+        else:
+            whole[key] = value
+    checked = [
+        abs(total - lines[key]) <= Decimal("0.05") for key, total in whole.items() if key in lines
+    ]
+    if len(checked) >= 3 and sum(checked) >= AGREES * len(checked):
+        sales.options["no_line_without"] = products[:1]
 
 
 def _cost_of_one(sales: Section, numbers: Numbers) -> None:

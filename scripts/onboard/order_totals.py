@@ -36,10 +36,13 @@ def settle_order_discounts(proposal: Proposal, sales: Section) -> None:
     keys = list(filled(sales.table.values(order)))
     lines = _lines(sales, numbers, keys)
     said = dict(_of_orders(sales, numbers, keys))
+    _warn_of_headers(proposal, sales, lines)
     for name, discounts in said.items():
         discounted = {key: abs(off) for key, off in discounts.items() if off and lines.get(key)}
         if not says_discount(name) or len(discounted) < FEWEST_DISCOUNTED:
             continue
+        if all(off <= 1 for off in discounted.values()):
+            continue  # a rate
         after = {key: lines[key] - off for key, off in discounted.items()}
         before = {key: lines[key] for key in discounted}
         others = {other: values for other, values in said.items() if other != name}
@@ -55,6 +58,51 @@ def settle_order_discounts(proposal: Proposal, sales: Section) -> None:
             sales.left_out[name] = f"the lines have it off already: {found}"
         else:
             _ask(proposal, sales, name, sum(lines.values()), sum(discounted.values()))
+        return
+
+
+def _warn_of_headers(proposal: Proposal, sales: Section, lines: ByOrder) -> None:
+    """Ask about discounts that stand in the file of the orders: they cannot be shared out."""
+    orders = next((one for one in proposal.sections if one.input_name == "orders"), None)
+    key = orders.column("order_id") if orders is not None else None
+    if orders is None or key is None or sales is not proposal.sections[0]:
+        return
+    numbers = Numbers(orders.table, orders.decimal)
+    keys = orders.table.values(key)
+    mapped = {name for names in orders.columns.values() for name in names}
+    said = {
+        name: {k: v for k, v in zip(keys, numbers.of(name), strict=True) if v is not None}
+        for name, facts in orders.table.columns.items()
+        if facts.is_number and not facts.is_date and name not in mapped and not is_rate(name)
+    }
+    for name, discounts in said.items():
+        off = {k: abs(v) for k, v in discounts.items() if v and lines.get(k)}
+        others = {other: values for other, values in said.items() if other != name}
+        if not says_discount(name) or len(off) < FEWEST_DISCOUNTED:
+            continue
+        if all(value <= 1 for value in off.values()) or _total({k: lines[k] for k in off}, others):
+            continue
+        total = sum(lines.values())
+        place = f"{orders.place}.not_used"
+        proposal.questions.append(
+            Question(
+                place,
+                f"{orders.table.title} has discounts of whole orders in `{name}`, which the lines "
+                "do not have. Go on without them?",
+                [
+                    f"they are {sum(off.values()):,.2f} together; only a discount in the file of "
+                    "the lines can be taken off"
+                ],
+                [
+                    Answer(
+                        "yes",
+                        {place: [name]},
+                        f"revenue is before these discounts: {total:,.2f}",
+                    )
+                ],
+            )
+        )
+        orders.options["not_used"] = OPEN
         return
 
 

@@ -198,6 +198,7 @@ def _fill_down(sales: Section) -> None:
         if OF_ORDERS & set(filled) and (best is None or sum(starts) > best[0]):
             best = (sum(starts), key, filled)
     if best is None:
+        _fill_day_down(sales)
         return
     _, key, filled = best
     if order is None:
@@ -206,13 +207,30 @@ def _fill_down(sales: Section) -> None:
     sales.options["fill_down"] = ["order_id", *filled]
 
 
+def _fill_day_down(sales: Section) -> None:
+    """The day that only the first sale of a day says, in lists that people keep by hand."""
+    for ours in ("sold_on", "sold_at"):
+        name = sales.column(ours)
+        others = [sales.column(one) for one in (*PRODUCT, "quantity") if sales.column(one)]
+        if name is None or not others:
+            continue
+        days = sales.table.values(name)
+        empty = [place for place, day in enumerate(days) if not day]
+        if (
+            len(empty) >= max(FEWEST_INNER_ROWS, 0.1 * len(days))
+            and days[0]
+            and all(sum(map(bool, sales.table.values(one))) >= 0.95 * len(days) for one in others)
+        ):
+            sales.options["fill_down"] = [ours]
+
+
 def _months_as_columns(groups: list[list[Table]]) -> str:
     """A sentence on tables with a column for each month, if there are any."""
     for group in groups:
         months = [
             name
             for name in group[0].columns
-            if re.search(r"(?i)^([^\W\d_]{3,12}\.?[ -/]?)?(19|20)\d\d([-/]\d\d)?$", name)
+            if re.search(r"(?i)^([^\W\d_]{3,12}\.?[ -/]?|\d\d?[-/.])?(19|20)\d\d([-/]\d\d)?$", name)
         ]
         if len(months) >= 3:
             return (

@@ -20,6 +20,7 @@ from scripts.ingest.raw import fitted
 from scripts.ingest.records import BLANKS, read_records
 from scripts.ingest.totals_lines import matcher
 from scripts.onboard.values import Facts, facts_of, is_figure
+from scripts.onboard.words import EXACT, meanings
 
 DELIMITERS = (",", ";", "\t", "|")
 # Encodings of one byte a letter, likeliest first; others are for the owner to say.
@@ -33,6 +34,9 @@ LOOKED_AT_BYTES = 1 << 22
 HEAD_RECORDS = 200
 # So many rows are enough to know what a column holds.
 SAMPLE_ROWS = 50_000
+# So many lines after an empty one may hold the title and the header of a second table.
+LINES_OF_A_TITLE = 3
+FIGURE_ROWS = 5
 # A header has a name for at least this share of the columns.
 NAMED_SHARE = 0.6
 
@@ -223,7 +227,7 @@ def _has_figures(rows: list[list[str]]) -> bool:
 def _continues_header(row: list[str], following: list[list[str]]) -> bool:
     """Whether the line after a header has the rest of its names, not the first record."""
     second, body = following[0], following[1:]
-    if not body or any(is_figure(cell) for cell in second) or not any(second):
+    if not body or any(is_figure(cell) for cell in second) or sum(map(bool, second)) < 2:
         return False
     figures = [
         place
@@ -245,9 +249,18 @@ def _rows(file: ShopFile, header: Header) -> list[list[str]]:
     width = len(header.names)
     is_totals = matcher(TOTALS_WORDS)
     found: list[list[str]] = []
+    after_gap = 0
     for cells in _cells(file, header, width):
         if not any(cells) or cells == header.names:
+            after_gap = LINES_OF_A_TITLE if not any(cells) else 0
             continue
+        if after_gap and found and _is_second_header(cells, found):
+            raise UserError(
+                f"{file.path} has a second table below the first, with the columns "
+                f"{', '.join(f'`{cell}`' for cell in cells if cell)}. Save each in a file or a "
+                "sheet of its own (of a workbook, `range` in inputs.yml can name one)."
+            )
+        after_gap = max(0, after_gap - 1)
         first = next(cell for cell in cells if cell)
         if is_totals(first) and sum(bool(cell) for cell in cells) < 0.8 * width:
             continue
@@ -255,6 +268,17 @@ def _rows(file: ShopFile, header: Header) -> list[list[str]]:
             break
         found.append(cells)
     return found
+
+
+def _is_second_header(cells: list[str], found: list[list[str]]) -> bool:
+    """Whether a row after an empty one has names where the rows above have figures."""
+    named = [cell for cell in cells if cell]
+    if len(named) < 2 or len(set(named)) < len(named) or any(is_figure(cell) for cell in named):
+        return False
+    last = found[-FIGURE_ROWS:]
+    figures = [p for p in range(len(cells)) if all(is_figure(row[p]) for row in last)]
+    known = sum(max(meanings(cell).values(), default=0) >= EXACT for cell in named)
+    return known >= 2 and any(cells[place] for place in figures)
 
 
 def _cells(file: ShopFile, header: Header, width: int) -> Iterator[list[str]]:

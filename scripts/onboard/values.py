@@ -61,6 +61,7 @@ _FIGURES = re.compile(r"(?:\d[\d.,'\u2019 \u00a0\u2007\u2009\u202f_]*\d|\d)|[.,]
 _MONEY = sorted(all_signs(), key=len, reverse=True)
 _BLANKS = " \u00a0\u2007\u2009\u202f"
 _MONTH_WORDS = {word: english for english, words in MONTHS.items() for word in words.split()}
+_ZONE_NAME = re.compile(r"(?<=[0-9M]) (?!AM$|PM$)[A-Z]{3,4}$")
 _WORDS = re.compile(r"[^\W\d_]{3,}\.?")
 _LIKE_A_DAY = re.compile(
     r"(?:[^\W\d_]{2,12}[., ]+)?(?:"
@@ -270,7 +271,13 @@ def unaccented(text: str) -> str:
 
 
 def _formats_reading(value: str) -> list[str]:
-    """The formats that read a text, as _english gives it."""
+    """The formats that read a text, as _english gives it.
+
+    The name of a zone behind the time stands in them as it is: the clock counts.
+    """
+    zone = _ZONE_NAME.search(value)
+    if zone is not None:
+        return [one + zone[0] for one in _formats_reading(value[: zone.start()]) if ":%M" in one]
     if not _LIKE_A_DAY.fullmatch(value):
         return []
     return [day + time for day in DAYS for time in TIMES if _read(value, day + time) is not None]

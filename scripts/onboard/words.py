@@ -23,7 +23,21 @@ WITHOUT_TAX = {
 }
 TAX_WORDS = {
     *("tax", "vat", "gst", "tva", "taxe", "mwst", "ust", "mehrwertsteuer", "mehrwertsteuersatz"),
-    *("steuersatz", "iva", "impuesto", "imposta", "aliquota", "imposto", "btw", "moms"),
+    *(
+        "tps",
+        "tvq",
+        "qst",
+        "pst",
+        "hst",
+        "steuersatz",
+        "iva",
+        "impuesto",
+        "imposta",
+        "aliquota",
+        "imposto",
+        "btw",
+        "moms",
+    ),
 }
 # Words for goods that come back.
 RETURN_WORDS = {

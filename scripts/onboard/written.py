@@ -96,10 +96,16 @@ def describe(proposal: Proposal, section: Section, shop: Path) -> None:
 def _settle_decimals(proposal: Proposal, section: Section, mapped: list[str]) -> None:
     table = section.table
     styles: Counter[str] = Counter()
-    for name in mapped:
-        facts = table.columns[name]
+    for name, facts in table.columns.items():
         if facts.is_number and not facts.is_date:
-            styles += facts.styles
+            # what no column of ours is still tells how the others are written
+            styles += (
+                facts.styles
+                if name in mapped
+                else +Counter(
+                    {s: n for s, n in facts.styles.items() if s in (BOTH_POINT, BOTH_COMMA)}
+                )
+            )
     has_point = styles[POINT] + styles[GROUPED_COMMA] + styles[BOTH_POINT]
     has_comma = styles[COMMA] + styles[GROUPED_POINT] + styles[BOTH_COMMA]
     either = styles[EITHER_POINT] or styles[EITHER_COMMA]

@@ -106,7 +106,7 @@ def web_orders(folder, subtotal_less_discount=True, says_totals=True, tax_on_top
             (chance.randint(1, 3), *chance.choice(PRODUCTS)[1:]) for _ in range(1 + number % 3)
         ]
         amount = sum(q * price for q, _, price in found)
-        off = Decimal(chance.choice(["0", "0", "2.50", "4"]) if says_totals else number % 2)
+        off = Decimal(chance.choice(["0", "0", "2.50", "4"]) if says_totals else 3 * (number % 2))
         shipping, tax = Decimal("4.90"), Decimal("0.70") * (number % 4)
         subtotal = amount - off if subtotal_less_discount else amount
         total = amount - off + shipping + (tax if tax_on_top else 0)
