@@ -9,6 +9,7 @@ has `record_number` besides.
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,9 @@ from scripts.ingest.sql import literal
 from scripts.storage import CHUNK_BYTES
 
 BLANK = "blank line"
+# A line drawn between the rows of a list made for printing.
+RULED = "ruled line"
+RULE = re.compile(r"[-=_*+|~ ]{3,}")
 ABOVE = "above the header"
 # Progress is said every so many records of the careful reader.
 PROGRESS_RECORDS = 1_000_000
@@ -320,6 +324,8 @@ def _unfit(
     cells = [field.strip(BLANKS) for field in record.fields]
     if not any(cells):
         return "ignored", BLANK
+    if RULE.fullmatch("".join(cells)):
+        return "ignored", RULED
     first = next(place for place, cell in enumerate(cells) if cell)
     required = [cells[place] if place < len(cells) else "" for place in required_places]
     lacks_required = not any(required) or first in required_places

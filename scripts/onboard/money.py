@@ -197,6 +197,7 @@ def _with_quantity(
             # the amount is of what was sold, before some of it came back
             for name in sales.columns.pop("net_amount", []):
                 sales.left_out[name] = f"before `{returned}`"
+                sales.tax_is_out |= says_tax(name) is False
         else:
             _by_growth(proposal, sales, numbers, quantity, usable)
         sales.columns["returned_quantity"] = [returned]

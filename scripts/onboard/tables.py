@@ -275,7 +275,7 @@ def _is_second_header(cells: list[str], found: list[list[str]]) -> bool:
     named = [cell for cell in cells if cell]
     if len(named) < 2 or len(set(named)) < len(named) or any(is_figure(cell) for cell in named):
         return False
-    last = found[-FIGURE_ROWS:]
+    last = [row for row in found if sum(map(bool, row)) > 1][-FIGURE_ROWS:]
     figures = [p for p in range(len(cells)) if all(is_figure(row[p]) for row in last)]
     known = sum(max(meanings(cell).values(), default=0) >= EXACT for cell in named)
     return known >= 2 and any(cells[place] for place in figures)

@@ -499,6 +499,78 @@ def test_many_rows_keep_their_order_and_numbers(tmp_path, monkeypatch, way):
     assert wrong == [(count, 0)]
 
 
+def test_what_stands_between_the_rows_is_ignored_with_its_reason(tmp_path):
+    shop = Shop(tmp_path, INPUTS.replace("quantity: quantity", "store_name: store"))
+    shop.write(
+        "sales.csv",
+        "day,product,store,amount,note\n2026-01-01,a,North,2,\n------\n,Rue Haute,,,\n"
+        "2026-01-02,b,North,3,\n,,,5,\n,,,9,all\n,c,,4,\n",
+    )
+    shop.ingest()
+    assert [row[0] for row in shop.rows("product_id")] == ["a", "b", "c"]
+    rejects = shop.query(
+        "select record_number, outcome, reason from read_parquet(?) order by 1",
+        shop.entry()["rejects_file"],
+    )
+    assert rejects == [
+        (2, "ignored", "ruled line"),
+        (3, "ignored", "one cell alone"),
+        (5, "ignored", "one cell alone"),
+        (6, "ignored", "totals line"),
+    ]
+    assert_balanced(shop.entry())
+
+
+def test_a_row_that_sums_up_its_order_is_no_line_where_inputs_says_so(tmp_path):
+    inputs = INPUTS.replace("quantity: quantity", "order_id: o").replace(
+        "product_id", "product_name"
+    )
+    shop = Shop(tmp_path, inputs + "  no_line_without: [product_name]\n")
+    shop.write("sales.csv", "day,o,product,amount\n2026-01-01,1,,5\n2026-01-01,1,a,2\n")
+    shop.ingest()
+    assert shop.rows("product_name, net_amount") == [("a", "2")]
+    assert shop.entry()["ignored_count"] == 1
+    assert_balanced(shop.entry())
+
+
+SPREAD = """\
+shop: Test
+currency: EUR
+sales:
+  files: sales.csv
+  columns: {order_id: o, sold_on: d, product_id: p, quantity: q, unit_price: u, \
+discount_amount: own}
+  fill_down: [order_id, sold_on]
+  spread: {discount_amount: Discount}
+"""
+
+
+def test_a_discount_of_an_order_is_shared_out_to_the_cent(tmp_path):
+    shop = Shop(tmp_path, SPREAD)
+    shop.write(
+        "sales.csv",
+        "o,d,p,q,u,own,Discount\n"
+        "1,2026-01-01,a,1,10,,10\n,,b,2,10,1,\n,,c,3,0.01,,\n"  # 10 and 20 of 30.03
+        "2,2026-01-01,a,1,10,,0\n,,b,2,10,1,0\n"  # none
+        "3,2026-01-01,a,1,0,,5\n,,b,2,0,,\n"  # nothing to go by: the first line
+        "4,2026-01-01,a,1,5,,x\n",  # unreadable: for staging to judge
+    )
+    shop.ingest()
+    found = shop.rows("order_id, product_id, discount_amount, extra")
+    assert [row[:3] for row in found] == [
+        ("1", "a", "3.3300"),
+        ("1", "b", "7.6600"),
+        ("1", "c", "0.0100"),
+        ("2", "a", None),
+        ("2", "b", "1"),
+        ("3", "a", "5.0000"),
+        ("3", "b", "0.0000"),
+        ("4", "a", "x"),
+    ]
+    assert found[0][3] == '{"Discount":"10"}'
+    assert_balanced(shop.entry())
+
+
 def test_a_title_above_the_header_is_named_with_the_line_to_set(tmp_path):
     shop = Shop(tmp_path)
     shop.write("sales.csv", "Till 4\n\n" + HEADER + "2026-01-01,a,1,2\n")
