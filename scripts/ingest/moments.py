@@ -16,7 +16,7 @@ ISO_DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 ISO_MOMENT = ISO_DATE + r"([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?)?"
 # Day numbers from 1954 to 2119: no other number is taken for one.
 EXCEL_DAYS = (20_000, 80_000)
-ZONE = r" ?(Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2})$"
+ZONE = r" ?(Z|[A-Z]{3,4}|[+-][0-9]{2}:?[0-9]{2})$"
 # How months are written, without accents, beside what DuckDB reads.
 MONTHS = {
     "Jan": "january januar januari janvier janv enero ene gennaio gen janeiro janner jaenner jan",

@@ -39,9 +39,12 @@ def main() -> None:
             f"{path} exists and is not written over. Move it away to have a new one written."
         )
     proposal = propose(shop)
+    places = {question.place for question in proposal.questions}
     for given in options.answer:
         place, _, text = given.partition("=")
         question = next((q for q in proposal.questions if q.place == place), None)
+        if question is None and place in places:
+            continue  # an answer before took it away
         if question is None:
             asked = ", ".join(q.place for q in proposal.questions) or "none"
             raise UserError(f"There is no question `{place}`. Questions: {asked}.")

@@ -273,11 +273,11 @@ def unaccented(text: str) -> str:
 def _formats_reading(value: str) -> list[str]:
     """The formats that read a text, as _english gives it.
 
-    The name of a zone behind the time stands in them as it is: the clock counts.
+    A name of a zone behind the time is read over: the clock counts.
     """
     zone = _ZONE_NAME.search(value)
     if zone is not None:
-        return [one + zone[0] for one in _formats_reading(value[: zone.start()]) if ":%M" in one]
+        return [f"{one} %Z" for one in _formats_reading(value[: zone.start()]) if ":%M" in one]
     if not _LIKE_A_DAY.fullmatch(value):
         return []
     return [day + time for day in DAYS for time in TIMES if _read(value, day + time) is not None]
@@ -288,6 +288,8 @@ def _read(value: str, text_format: str) -> datetime | None:
     if text_format.startswith("%a"):
         value = re.sub(r"^[^\d ,.]+[ ,.]*", "", value)
         text_format = re.sub(r"^%a[^%]*", "", text_format)
+    if text_format.endswith(" %Z"):
+        value, text_format = _ZONE_NAME.sub("", value), text_format.removesuffix(" %Z")
     try:
         moment = datetime.strptime(value, text_format)
     except ValueError:
