@@ -95,16 +95,7 @@ def choose(proposal: Proposal, groups: list[list[Table]], unread: list[Unread]) 
     # of equally likely ones the longer, then the first
     sales_group = max(groups, key=lambda g: (_sales_score(g[0]), len(g[0].rows)), default=None)
     if sales_group is None or _sales_score(sales_group[0]) < 5:
-        seen = "; ".join(
-            f"{group[0].title}: {', '.join(list(group[0].columns)[:8])}" for group in groups
-        )
-        said = " ".join(one.reason for one in unread)
-        raise UserError(
-            "None of the tables looks like sales, with a row for each thing sold: a date or an "
-            f"order, a product, and an amount or a quantity. Found: {seen or 'nothing'}. {said} "
-            f"{_months_as_columns(groups)}Add the export that has the lines sold, or write "
-            "inputs.yml by hand."
-        )
+        raise UserError(_nothing_sold(groups, unread))
     rest = [group for group in groups if group is not sales_group]
     sales = _section("sales", "sales", sales_group)
     proposal.sections.append(sales)
@@ -126,6 +117,25 @@ def choose(proposal: Proposal, groups: list[list[Table]], unread: list[Unread]) 
     if others:
         waiting = _dimensions(proposal, others, waiting)
     _not_read(proposal, waiting)
+
+
+def _nothing_sold(groups: list[list[Table]], unread: list[Unread]) -> str:
+    """Why no table is taken for sales, and what to do."""
+    reasons = " ".join(one.reason for one in unread)
+    if not groups and reasons:
+        return f"No sales could be read. {reasons}"
+    seen = "; ".join(
+        f"{group[0].title}: {', '.join(list(group[0].columns)[:8])}" for group in groups
+    )
+    parts = (
+        "None of the tables looks like sales, with a row for each thing sold: a date or an order, "
+        f"a product, and an amount or a quantity. Found: {seen or 'nothing'}.",
+        reasons,
+        _months_as_columns(groups),
+        "Add the export that has the lines sold; or, if it is here, say in an inputs.yml of your "
+        "own which of its columns is which.",
+    )
+    return " ".join(part.strip() for part in parts if part)
 
 
 def _other_sales(proposal: Proposal, waiting: list[list[Table]]) -> list[Section]:

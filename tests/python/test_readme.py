@@ -18,6 +18,7 @@ from conftest import PROJECT, REQUIRE_ALL, SAMPLE, public_tables
 
 from scripts.errors import UserError
 from scripts.ingest import ingest
+from scripts.onboard.proposal import propose
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 
@@ -205,6 +206,7 @@ MISTAKES = {
         {"ventes.json": '{"jan": [{"Date": 1}], "fév": [{"Date": 2}]}'},
         {},
     ),
+    "a title above the header": (INPUTS, {FILE: "Caisse 4\n\n" + SALES}, {}),
     "a header changed": (INPUTS, {FILE: SALES.replace("Montant HT", "Montant")}, {}),
     "another delimiter": (INPUTS.replace('";"', '","'), {FILE: SALES}, {}),
     "another encoding": (INPUTS, {FILE: SALES.encode("cp1252")}, {}),
@@ -242,3 +244,19 @@ def test_the_messages_it_quotes_are_what_people_see(tmp_path, mistake):
     with pytest.raises(UserError) as refusal:
         ingest(shop, warehouse)
     assert f"| {refusal.value} |".replace(str(shop), "FOLDER") in README
+
+
+TABLE = "Date;Article;Quantité;Montant HT\n02/01/2024;Thé;1;9,50\n03/01/2024;Pain;2;4,00\n"
+ONBOARDING = {
+    "no sales": {"stock.csv": "Article;En stock\nThé;4\n"},
+    "a second table": {FILE: f"{TABLE};;;\nDate;Mode;Nombre;Montant\n02/01/2024;CB;1;9,50\n"},
+}
+
+
+@pytest.mark.parametrize("folder", ONBOARDING)
+def test_the_refusals_of_onboarding_are_what_people_see(tmp_path, folder):
+    for name, content in ONBOARDING[folder].items():
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    with pytest.raises(UserError) as refusal:
+        propose(tmp_path)
+    assert f"| {refusal.value} |" in README
