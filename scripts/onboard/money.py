@@ -1,53 +1,30 @@
-"""Which columns of the sales are price, amount, discount and tax, and what tax is in.
+"""Which columns of the sales are price, amount, discount and tax.
 
 Names say which columns may be money; the rows decide. An amount that is the same on all lines of an
-order is the order's and would count once for each line; one that is another plus tax is with tax;
-`quantity × price (− discount) = amount` tells prices from amounts. What holds nowhere is decided by
-whether the figure grows with the quantity, then by its name, and else asked.
+order is the order's and would count once for each line. What a price, an amount and a discount are
+to each other is the business of `prices`, what tax is in of `tax`.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from decimal import Decimal
-from itertools import permutations
-from itertools import product as product_of
 
-from scripts.onboard.amounts import (
-    AGREES,
-    LINE,
-    UNIT,
-    Equation,
-    Numbers,
-    by_header,
-    discount_is_in,
-    equation,
-    price_or_amount,
+from scripts.onboard.amounts import AGREES, UNIT, Numbers, equation, price_or_amount
+from scripts.onboard.order_totals import filled, settle_order_discounts
+from scripts.onboard.prices import (
+    FEWEST_ORDERS,
+    OF_LINES,
+    discounts_of,
+    leave_discounts,
+    meaning,
+    with_quantity,
+    without_quantity,
 )
-from scripts.onboard.matching import LEAST_SCORE
-from scripts.onboard.order_totals import filled, settle_order_discounts, tax_is_on_top
 from scripts.onboard.proposal_parts import MONEY, PRODUCT, Proposal, Section
-from scripts.onboard.questions import OPEN, Answer, Question
-from scripts.onboard.words import (
-    is_rate,
-    meanings,
-    says_discount,
-    says_return,
-    says_tax,
-    says_tax_rate,
-)
-
-# Columns that are of an order when they are the same on all of its lines.
-OF_LINES = (*MONEY, "discount_amount", "tax_amount", "cost_amount", "margin_amount")
-# So many orders of several lines are needed to tell.
-FEWEST_ORDERS = 5
-# A column of tax rates has at most so many, each below this share.
-MOST_RATES = 8
-# An amount is gross less something when it is gross on at least this share of the rows.
-EQUAL_SHARE = 0.5
-# A column's name is one of those listed for what it means.
-NAMED = 0.9
-HIGHEST_RATE = Decimal("0.4")
+from scripts.onboard.questions import OPEN
+from scripts.onboard.tax import map_tax_rate, settle_tax, taxed
+from scripts.onboard.words import meanings, says_discount, says_tax
 
 
 def settle_money(proposal: Proposal, sales: Section) -> None:
@@ -55,8 +32,8 @@ def settle_money(proposal: Proposal, sales: Section) -> None:
     numbers = Numbers(sales.table, sales.decimal)
     _leave_to_orders(sales, numbers)
     candidates = _candidates(sales)
-    taxes = [name for name in _meaning(sales, ("tax_amount",)) if name not in sales.left_out]
-    with_tax, without_tax = _taxed(numbers, candidates, taxes)
+    taxes = [name for name in meaning(sales, ("tax_amount",)) if name not in sales.left_out]
+    with_tax, without_tax = taxed(numbers, candidates, taxes)
     for name in candidates:
         said = says_tax(name)
         if said is not None and name not in with_tax | without_tax:
@@ -71,47 +48,22 @@ def settle_money(proposal: Proposal, sales: Section) -> None:
             sales.notes.pop(ours, None)
         quantity = sales.column("quantity")
         if quantity is None:
-            _without_quantity(proposal, sales, numbers, usable)
+            without_quantity(proposal, sales, numbers, usable)
         else:
-            _with_quantity(proposal, sales, numbers, quantity, usable, with_tax=with_tax)
+            with_quantity(proposal, sales, numbers, quantity, usable, with_tax=with_tax)
     if sales.column("unit_price") and not sales.column("net_amount"):
         _map_discount(sales, numbers)
     _cost_of_one(sales, numbers)
     _percent(sales, numbers)
     settle_order_discounts(proposal, sales)
     _sums_of_orders(sales, numbers)
-    _tax_rate(sales, numbers)
-    _settle_tax(proposal, sales, taxes, with_tax, without_tax)
+    map_tax_rate(sales, numbers)
+    settle_tax(proposal, sales, taxes, with_tax, without_tax)
 
 
 def _candidates(sales: Section) -> list[str]:
     """The columns that may be a price or an amount, the likeliest name first."""
-    return [name for name in _meaning(sales, MONEY) if name not in sales.left_out]
-
-
-def _meaning(sales: Section, ours: tuple[str, ...]) -> list[str]:
-    """The numeric columns that may mean one of these, the best names first."""
-    taken = {
-        name
-        for column, names in sales.columns.items()
-        for name in names
-        if column not in (*OF_LINES, "discount_rate")
-    }
-    others = [one for one in (*OF_LINES, "discount_rate") if one not in ours]
-    scored = [
-        (max(meanings(name).get(one, 0.0) for one in ours), -place, name)
-        for place, (name, facts) in enumerate(sales.table.columns.items())
-        if facts.is_number
-        and not facts.is_date
-        and not facts.has_percent
-        and not is_rate(name)
-        and name not in taken
-        and any(value.strip("0.,- ") for value in facts.values)
-        # a discount amount is a discount, whatever the second word means alone
-        and max(meanings(name).get(one, 0.0) for one in ours)
-        > max((meanings(name).get(one, 0.0) for one in others if one not in MONEY), default=0.0)
-    ]
-    return [name for score, _, name in sorted(scored, reverse=True) if score >= LEAST_SCORE]
+    return [name for name in meaning(sales, MONEY) if name not in sales.left_out]
 
 
 def _leave_to_orders(sales: Section, numbers: Numbers) -> None:
@@ -130,7 +82,7 @@ def _leave_to_orders(sales: Section, numbers: Numbers) -> None:
     telling = [p for p in several if not products or len({products[place] for place in p}) > 1]
     if len(telling) < FEWEST_ORDERS:
         return
-    for name in _meaning(sales, (*OF_LINES, "discount_rate")):
+    for name in meaning(sales, (*OF_LINES, "discount_rate")):
         values = numbers.of(name)
         said = [[values[place] for place in places] for places in telling]
         if not any(any(one) for one in said):
@@ -146,254 +98,13 @@ def _leave_to_orders(sales: Section, numbers: Numbers) -> None:
                 del sales.columns[ours]
 
 
-def _taxed(numbers: Numbers, candidates: list[str], taxes: list[str]) -> tuple[set[str], set[str]]:
-    """The columns with and without tax, where one and the tax are another."""
-    with_tax: set[str] = set()
-    without_tax: set[str] = set()
-    together = " + ".join(taxes)
-    if len(taxes) > 1:
-        numbers.derive(together, (taxes[0], taxes[1]), lambda one, other: one + (other or 0))
-        for more in taxes[2:]:
-            numbers.derive(together, (together, more), lambda one, other: one + (other or 0))
-    for tax in dict.fromkeys((*taxes, *([together] if taxes else []))):
-        if not any(value for (value,) in numbers.rows(tax)):
-            continue
-        for one, other in permutations(candidates, 2):
-            if one != tax != other and numbers.plus(one, tax, other).holds:
-                without_tax.add(one)
-                with_tax.add(other)
-    return with_tax - without_tax, without_tax
-
-
-def _without_quantity(
-    proposal: Proposal, sales: Section, numbers: Numbers, usable: list[str]
-) -> None:
-    """No quantity: the best name among the amounts counts; one that says a price is asked about."""
-    best = max(usable, key=lambda name: (meanings(name).get("net_amount", 0), -usable.index(name)))
-    sales.columns["net_amount"] = [best]
-    sales.notes["net_amount"] = "there is no quantity to multiply with"
-    if by_header(best)[0] == UNIT or len(usable) > 1:
-        _ask_amount(proposal, sales, numbers, best, usable)
-
-
-def _with_quantity(
-    proposal: Proposal,
-    sales: Section,
-    numbers: Numbers,
-    quantity: str,
-    usable: list[str],
-    *,
-    with_tax: set[str],
-) -> None:
-    """Price, amount and discount where there is a quantity, by the first rule that holds."""
-    returned = _returned(sales, numbers, quantity)
-    if returned is not None:
-        kept = f"{quantity} − {returned}"
-        numbers.derive(kept, (quantity, returned), lambda sold, back: sold - abs(back or 0))
-        if _by_equation(proposal, sales, numbers, kept, usable, with_tax=with_tax):
-            sales.columns["returned_quantity"] = [returned]
-            return
-        if _by_equation(proposal, sales, numbers, quantity, usable, with_tax=with_tax):
-            # the amount is of what was sold, before some of it came back
-            for name in sales.columns.pop("net_amount", []):
-                sales.left_out[name] = f"before `{returned}`"
-                sales.tax_is_out |= says_tax(name) is False
-        else:
-            _by_growth(proposal, sales, numbers, quantity, usable)
-        sales.columns["returned_quantity"] = [returned]
-        return
-    others = [
-        name
-        for name, facts in sales.table.columns.items()
-        if name not in usable
-        and facts.is_number
-        and meanings(name).get("quantity", 0) >= LEAST_SCORE
-    ]
-    for one in dict.fromkeys((quantity, *others)):
-        if _by_equation(proposal, sales, numbers, one, usable, with_tax=with_tax):
-            sales.columns["quantity"] = [one]
-            return
-    if not (
-        _less_discount(sales, numbers, usable)
-        or _never_more(sales, numbers, quantity, usable)
-        or _any_product(proposal, sales, numbers, usable)
-    ):
-        _by_growth(proposal, sales, numbers, quantity, usable)
-
-
-def _returned(sales: Section, numbers: Numbers, quantity: str) -> str | None:
-    """The column that says how many of the units came back: some, and never more than sold."""
-    mapped = {name for names in sales.columns.values() for name in names}
-    for name, facts in sales.table.columns.items():
-        if name in mapped or not facts.is_number or not says_return(name):
-            continue
-        pairs = list(numbers.rows(quantity, name))
-        if any(back for _, back in pairs) and all(
-            back == int(back) and abs(back) <= abs(sold) for sold, back in pairs
-        ):
-            return name
-    return None
-
-
-def _less_discount(sales: Section, numbers: Numbers, usable: list[str]) -> bool:
-    """One amount less a discount, whichever its sign, is another: the one is gross, that is net."""
-    quantity = sales.column("quantity")
-    product = next((sales.column(one) for one in PRODUCT if sales.column(one)), None)
-    back = [
-        name
-        for name, facts in sales.table.columns.items()
-        if facts.is_number and says_return(name) and any(v for (v,) in numbers.rows(name))
-    ]
-    for name in _meaning_or_percent(sales):
-        if name in sales.left_out or name in usable or not any(d for (d,) in numbers.rows(name)):
-            continue
-        for (gross, net), other in product_of(permutations(usable, 2), ["", *back]):
-            besides = f" and `{other}`" if other else ""
-            rows = (
-                numbers.rows(gross, name, net, other, or_zero=(name, other))
-                if other
-                else ((*row, Decimal()) for row in numbers.rows(gross, name, net, or_zero=(name,)))
-            )
-            found = equation(
-                f"`{gross}` less `{name}`{besides} = `{net}`",
-                ((abs(g) - abs(d) - abs(b), abs(n), Decimal(1)) for g, d, n, b in rows),
-            )
-            if not found.holds:
-                continue
-            _leave_discounts(sales)
-            if quantity:
-                # what it is less of is the same whatever comes off
-                kind, why = price_or_amount(numbers, sales.table, gross, quantity, product)
-                kind, why = (kind, why) if kind else by_header(net)
-                if kind == UNIT:
-                    sales.columns["unit_price"] = [net]
-                    sales.left_out[name] = f"the price has it off already: {found}"
-                    sales.notes["unit_price"] = why
-                    return True
-            if not other:
-                sales.columns["gross_amount"] = [gross]
-                sales.columns["discount_amount"] = [name]
-            sales.columns["net_amount"] = [net]
-            sales.notes["net_amount"] = str(found)
-            return True
-    return False
-
-
-def _any_product(proposal: Proposal, sales: Section, numbers: Numbers, usable: list[str]) -> bool:
-    """An amount that is the product of two columns, whatever these are called: units and price."""
-    figures = [
-        name
-        for name, facts in sales.table.columns.items()
-        if facts.is_number and not facts.is_date and not facts.has_percent
-    ]
-    for amount in usable:
-        for units, price in permutations([one for one in figures if one != amount], 2):
-            counts = {value for (value,) in numbers.rows(units)}
-            if len(counts) < 3 or any(value != int(value) for value in counts):
-                continue
-            prices = {value for (value,) in numbers.rows(price)}
-            # the smaller of the two figures that nothing else tells apart is not the units
-            if len(prices) < len(counts):
-                continue
-            found = numbers.times(units, price, amount)
-            if found.holds and found.rows >= FEWEST_ORDERS:
-                for ours in ("quantity", "unit_price", "net_amount"):
-                    sales.columns.pop(ours, None)
-                for name in (units, price, amount):
-                    for ours in [o for o, names in sales.columns.items() if names == [name]]:
-                        del sales.columns[ours]
-                sales.columns["quantity"] = [units]
-                sales.columns["unit_price"], sales.columns["net_amount"] = [price], [amount]
-                sales.notes["quantity"] = sales.notes["net_amount"] = str(found)
-                _ask_discount(proposal, sales, numbers, amount, _meaning_or_percent(sales))
-                return True
-    return False
-
-
-def _never_more(sales: Section, numbers: Numbers, quantity: str, usable: list[str]) -> bool:
-    """An amount that is quantity × price, or gross, on most rows and never more is the net one.
-
-    What takes the rest off has no column, or one that it does not follow.
-    """
-    cent = Decimal("0.02")
-    for net, other in permutations(usable, 2):
-        if meanings(net).get("net_amount", 0.0) < LEAST_SCORE:
-            continue
-        is_gross = meanings(other).get("gross_amount", 0.0) >= LEAST_SCORE
-        for ours, full in (
-            ("unit_price", [(q * o, n) for q, o, n in numbers.rows(quantity, other, net)]),
-            ("gross_amount", list(numbers.rows(other, net)) if is_gross else []),
-        ):
-            said = [(abs(f), n if f >= 0 else -n) for f, n in full if f or n]
-            equal = sum(abs(f - n) <= cent for f, n in said)
-            if len(said) < FEWEST_ORDERS or equal < EQUAL_SHARE * len(said):
-                continue
-            if all(-cent <= n <= f + cent for f, n in said):
-                _leave_discounts(sales)
-                sales.columns[ours], sales.columns["net_amount"] = [other], [net]
-                times = f"`{quantity}` × `{other}`" if ours == "unit_price" else f"`{other}`"
-                sales.notes["net_amount"] = (
-                    f"{times} in {equal / len(said):.0%} of {len(said)} rows, and never more"
-                )
-                return True
-    return False
-
-
-def _leave_discounts(sales: Section) -> None:
-    for ours in ("discount_amount", "discount_rate"):
-        sales.columns.pop(ours, None)
-
-
-def _by_equation(
-    proposal: Proposal,
-    sales: Section,
-    numbers: Numbers,
-    quantity: str,
-    usable: list[str],
-    *,
-    with_tax: set[str],
-) -> bool:
-    """Map what `quantity × price (− discount) = amount` holds for; False when nothing does."""
-    discounts = [
-        n for n in _meaning_or_percent(sales) if n not in sales.left_out and n not in usable
-    ]
-    for price, amount in permutations(usable, 2):
-        found = [(None, 1, numbers.times(quantity, price, amount))]
-        for name in discounts:
-            if any(value for (value,) in numbers.rows(name)):
-                rate = numbers.less_rate
-                found += [
-                    ("discount_rate", 1, rate(quantity, price, name, amount, 1)),
-                    ("discount_rate", 100, rate(quantity, price, name, amount, 100)),
-                    ("discount_amount", 1, numbers.less_amount(quantity, price, name, amount)),
-                    ("line discount", 1, _less_each(numbers, quantity, price, name, amount)),
-                ]
-        holding = [one for one in found if one[2].holds]
-        if not holding:
-            continue
-        meaning, per, best = max(holding, key=lambda one: (one[2].share, one[0] is not None))
-        sales.columns["unit_price"], sales.columns["net_amount"] = [price], [amount]
-        sales.notes["net_amount"] = str(best)
-        if meaning in ("discount_rate", "discount_amount"):
-            name = _discount_in(best, discounts)
-            for ours in ("discount_rate", "discount_amount"):
-                sales.columns.pop(ours, None)
-            sales.columns[meaning] = [name]
-            if per == 100:
-                sales.options["percent"] = ["discount_rate"]
-        elif meaning is None:
-            _ask_discount(proposal, sales, numbers, amount, discounts)
-        return True
-    return _with_tax_on_top(sales, numbers, quantity, usable, with_tax)
-
-
 def _map_discount(sales: Section, numbers: Numbers) -> None:
     """A price and no amount: what comes off each line is the best named discount.
 
     None does when a higher price less the discount is the price already.
     """
     price = sales.column("unit_price")
-    for name in _meaning_or_percent(sales):
+    for name in discounts_of(sales):
         for full, facts in sales.table.columns.items():
             if full in (price, name) or not facts.is_number or price in (None, OPEN):
                 continue
@@ -415,11 +126,11 @@ def _map_discount(sales: Section, numbers: Numbers) -> None:
                 ),
             ):
                 if found.holds and any(d for (d,) in numbers.rows(name)):
-                    _leave_discounts(sales)
+                    leave_discounts(sales)
                     sales.left_out[name] = f"the price has it off already: {found}"
                     return
     kinds = ("discount_rate", "discount_amount")
-    found = [name for name in _meaning_or_percent(sales) if name not in sales.left_out]
+    found = [name for name in discounts_of(sales) if name not in sales.left_out]
     rate = sales.column("discount_rate")
     if rate and not any(v.strip("0.,% ") for v in sales.table.columns[rate].values):
         del sales.columns["discount_rate"]  # all zero: its name says what it will be
@@ -428,205 +139,6 @@ def _map_discount(sales: Section, numbers: Numbers) -> None:
         ours = max(kinds, key=lambda one: meanings(best).get(one, 0))
         sales.columns[ours] = [best]
         sales.notes[ours] = "comes off the price of the line"
-
-
-def _ask_discount(
-    proposal: Proposal, sales: Section, numbers: Numbers, amount: str, discounts: list[str]
-) -> None:
-    """Ask whether a discount is still to come off an amount that is quantity × price."""
-    for ours in ("discount_rate", "discount_amount"):
-        name = sales.column(ours)
-        if name not in discounts or not any(value for (value,) in numbers.rows(name)):
-            continue
-        product = next((sales.column(one) for one in PRODUCT if sales.column(one)), None)
-        quantity = sales.column("quantity")
-        if product and quantity:
-            is_in = discount_is_in(
-                numbers, product, quantity, amount, name, is_rate=ours[-1] == "e"
-            )
-            if is_in is not None:
-                kept = "net_amount" if is_in else "gross_amount"
-                sales.columns.pop("net_amount", None)
-                sales.columns[kept] = [amount]
-                sales.notes[kept] = f"`{amount}` for one is the same " + (
-                    f"once `{name}` is added again" if is_in else f"whatever `{name}` is"
-                )
-                return
-        place = f"{sales.place}.columns"
-        total = sum((a for (a,) in numbers.rows(amount)), Decimal())
-        off = sum(
-            (a * d if ours == "discount_rate" else d for a, d in numbers.rows(amount, name)),
-            Decimal(),
-        )
-        proposal.questions.append(
-            Question(
-                f"{place}.net_amount",
-                f"Is `{name}` still to be taken off `{amount}`?",
-                [f"no other column says what `{amount}` is where there is a discount"],
-                [
-                    Answer(
-                        "yes",
-                        {f"{place}.net_amount": None, f"{place}.gross_amount": amount},
-                        f"the total is {total - off:,.2f}",
-                    ),
-                    Answer(
-                        "no",
-                        {f"{place}.net_amount": amount, f"{place}.{ours}": None},
-                        f"the total is {total:,.2f}",
-                    ),
-                ],
-            )
-        )
-        sales.columns["net_amount"] = [OPEN]
-        return
-
-
-def _meaning_or_percent(sales: Section) -> list[str]:
-    return [
-        name
-        for name, facts in sales.table.columns.items()
-        if facts.is_number
-        and max(meanings(name).get(o, 0) for o in ("discount_rate", "discount_amount"))
-        >= LEAST_SCORE
-    ]
-
-
-def _discount_in(found: Equation, discounts: list[str]) -> str:
-    return next(name for name in discounts if f"`{name}`" in found.text)
-
-
-def _less_each(numbers: Numbers, quantity: str, price: str, discount: str, amount: str) -> Equation:
-    """A discount for each piece: the amount holds it, and it is not mapped."""
-    return equation(
-        f"`{quantity}` × (`{price}` − `{discount}`) = `{amount}`",
-        ((q * (p - d), a, q) for q, p, d, a in numbers.rows(quantity, price, discount, amount)),
-    )
-
-
-def _with_tax_on_top(
-    sales: Section, numbers: Numbers, quantity: str, usable: list[str], with_tax: set[str]
-) -> bool:
-    """Quantity × price + tax = amount: the price is without tax, and the amount is left out."""
-    for tax in _meaning(sales, ("tax_amount",)):
-        for price, amount in permutations([n for n in usable if n != tax], 2):
-            found = equation(
-                f"`{quantity}` × `{price}` + `{tax}` = `{amount}`",
-                ((q * p + t, a, q) for q, p, t, a in numbers.rows(quantity, price, tax, amount)),
-            )
-            if found.holds:
-                sales.columns["unit_price"] = [price]
-                sales.notes["unit_price"] = f"{found}: it is without tax"
-                sales.left_out[amount] = "with tax"
-                with_tax.add(amount)
-                sales.tax_is_out = True
-                return True
-    return False
-
-
-def _by_growth(
-    proposal: Proposal, sales: Section, numbers: Numbers, quantity: str, usable: list[str]
-) -> None:
-    """No equation holds: what grows with the quantity is an amount, what does not a price."""
-    product = next((sales.column(one) for one in PRODUCT if sales.column(one)), None)
-    kinds = {
-        name: price_or_amount(numbers, sales.table, name, quantity, product) for name in usable
-    }
-    if not any(kind for kind, _ in kinds.values()):
-        kinds = {name: by_header(name) for name in usable}
-    for wanted, ours in ((LINE, "net_amount"), (UNIT, "unit_price")):
-        fitting = [name for name in usable if kinds[name][0] == wanted]
-        if fitting:
-            best = max(fitting, key=lambda name: (meanings(name).get(ours, 0), -usable.index(name)))
-            sales.columns[ours] = [best]
-            sales.notes[ours] = kinds[best][1]
-            for name in usable:
-                if name != best:
-                    sales.left_out[name] = f"fits neither `{quantity}` nor `{best}`"
-            if _ask_amount(proposal, sales, numbers, best, usable):
-                return
-            if wanted == LINE:
-                _ask_discount(proposal, sales, numbers, best, _meaning_or_percent(sales))
-            return
-    _ask_kind(proposal, sales, usable[0], quantity, numbers)
-
-
-def _ask_amount(
-    proposal: Proposal, sales: Section, numbers: Numbers, chosen: str, usable: list[str]
-) -> bool:
-    """Ask which column is what was sold for, when another says so by its name and says another sum.
-
-    False when none does.
-    """
-    quantity = sales.column("quantity")
-    place = f"{sales.place}.columns"
-    answers = []
-    totals = set()
-    for name in (chosen, *(one for one in usable if one != chosen)):
-        is_price = (name == chosen and sales.column("unit_price") == chosen) or by_header(name)[
-            0
-        ] == UNIT
-        if name != chosen and (is_price or meanings(name).get("net_amount", 0.0) < NAMED):
-            continue
-        rows = (
-            numbers.rows(quantity, name)
-            if quantity
-            else ((Decimal(1), v) for (v,) in numbers.rows(name))
-        )
-        lines = [q * v if is_price else v for q, v in rows]
-        total = sum(lines, Decimal())
-        # a return that one of them writes without its minus is no other figure
-        totals.add(sum(map(abs, lines), Decimal()).quantize(Decimal("0.01")))
-        ours, gone = (
-            ("unit_price", "net_amount") if is_price and quantity else ("net_amount", "unit_price")
-        )
-        answers.append(
-            Answer(
-                name,
-                {f"{place}.{ours}": name, f"{place}.{gone}": None},
-                f"the total is {total:,.2f}",
-            )
-        )
-    if len(totals) < 2:
-        return False
-    ours = next(one for one in MONEY if sales.column(one) == chosen)
-    del sales.columns[ours]
-    sales.columns["net_amount"] = [OPEN]
-    _leave_discounts(sales)
-    proposal.questions.append(
-        Question(
-            f"{place}.net_amount",
-            f"In {sales.table.title}, which column says what was sold for, discounts taken off?",
-            ["no calculation connects them, and their sums differ"],
-            answers,
-        )
-    )
-    return True
-
-
-def _ask_kind(
-    proposal: Proposal, sales: Section, money: str, quantity: str, numbers: Numbers
-) -> None:
-    """Price of one, or amount of the line: the owner must say."""
-    rows = list(numbers.rows(quantity, money))
-    as_amount = sum((m for _, m in rows), Decimal())
-    as_price = sum((q * m for q, m in rows), Decimal())
-    place = f"{sales.place}.columns"
-    proposal.questions.append(
-        Question(
-            f"{place}.unit_price",
-            f"In {sales.table.title}, is `{money}` the price of one, or of the whole line?",
-            ["the values speak for neither"],
-            [
-                Answer("one", {f"{place}.unit_price": money}, f"the total is {as_price:,.2f}"),
-                Answer(
-                    "line",
-                    {f"{place}.unit_price": None, f"{place}.net_amount": money},
-                    f"the total is {as_amount:,.2f}",
-                ),
-            ],
-        )
-    )
-    sales.columns["unit_price"] = [OPEN]
 
 
 def _sums_of_orders(sales: Section, numbers: Numbers) -> None:
@@ -676,104 +188,3 @@ def _percent(sales: Section, numbers: Numbers) -> None:
         values = [value for (value,) in numbers.rows(rate)]
         if values and max(values) > 1:
             sales.options["percent"] = ["discount_rate"]
-
-
-# --- tax --------------------------------------------------------------------------------------
-
-
-def _tax_rate(sales: Section, numbers: Numbers) -> None:
-    """A column of tax rates: a few shares, called tax and not an amount of it."""
-    mapped = {name for names in sales.columns.values() for name in names}
-    for name, facts in sales.table.columns.items():
-        rates = {value for (value,) in numbers.rows(name)}
-        if (
-            name not in mapped
-            and says_tax_rate(name)
-            and facts.is_number
-            and 0 < facts.distinct <= MOST_RATES
-            and max(rates, default=0) > 0
-            and all(0 <= rate < HIGHEST_RATE * 100 for rate in rates)
-        ):
-            is_percent = not facts.has_percent and max(rates) >= 1
-            if is_percent or max(rates) < HIGHEST_RATE:
-                sales.columns["tax_rate"] = [name]
-                sales.notes["tax_rate"] = f"only {', '.join(sorted(facts.values)[:5])}"
-                if is_percent:
-                    sales.options["percent"] = [*sales.options.get("percent", []), "tax_rate"]
-                return
-
-
-def _settle_tax(
-    proposal: Proposal, sales: Section, taxes: list[str], with_tax: set[str], without_tax: set[str]
-) -> None:
-    """Whether the amounts that count include tax: by arithmetic, by headers, or asked."""
-    money = [name for one in MONEY if (name := sales.column(one)) not in (None, OPEN)]
-    products = next((s for s in proposal.sections if s.input_name == "products"), None)
-    if not money and OPEN not in sales.columns.get("unit_price", []) and products is not None:
-        money = [name for name in [products.column("unit_price")] if name]
-        said = {says_tax(name) for name in money} - {None}
-        with_tax |= {name for name in money if True in said}
-        without_tax |= {name for name in money if False in said}
-    # the first section's are the shop's settings
-    is_first = sales is proposal.sections[0]
-    said_in, place = (
-        (proposal.settings, "settings") if is_first else (sales.values, f"{sales.place}.values")
-    )
-    on_top, how = tax_is_on_top(sales) if money and not with_tax | without_tax else (None, "")
-    if on_top is not None:
-        (without_tax if on_top else with_tax).update(money)
-        sales.notes[next(one for one in MONEY if sales.column(one))] = how
-    if sales.tax_is_out or (money and set(money) & without_tax and not set(money) & with_tax):
-        said_in["prices_include_tax"] = False
-    elif money and set(money) & with_tax:
-        said_in["prices_include_tax"] = True
-        if taxes and taxes[0] not in sales.left_out:
-            sales.columns["tax_amount"] = [taxes[0]]
-        elif "tax_rate" not in sales.columns:
-            said_in["tax_rate"] = OPEN
-            _ask_rate(proposal, place)
-    else:
-        said_in["prices_include_tax"] = OPEN
-        _ask_tax(proposal, sales, money, place)
-
-
-def _ask_tax(proposal: Proposal, sales: Section, money: list[str], place: str) -> None:
-    listed = " and ".join(f"`{name}`" for name in money) or "the amounts"
-    of = "" if place == "settings" else f" of {sales.table.title}"
-    rate = sales.column("tax_rate")
-    taken = f"by the rates in `{rate}`" if rate else "out of every amount at one rate"
-    proposal.questions.append(
-        Question(
-            f"{place}.prices_include_tax",
-            f"Is sales tax (VAT) included in {listed}{of}?",
-            ["no header and no other column says so"],
-            [
-                Answer(
-                    "no",
-                    {f"{place}.prices_include_tax": False},
-                    "revenue is what the files say; choose this too when there is no such tax",
-                ),
-                Answer(
-                    "yes",
-                    {f"{place}.prices_include_tax": True},
-                    f"the tax is taken {taken}, revenue is lower than in the files",
-                    needs=None if rate else (f"{place}.tax_rate", "The rate, such as 0.2 for 20 %"),
-                ),
-            ],
-        )
-    )
-
-
-def _ask_rate(proposal: Proposal, place: str) -> None:
-    proposal.questions.append(
-        Question(
-            f"{place}.tax_rate",
-            "Which sales tax is in the prices?",
-            [
-                "the headers say that tax is included, and no column has it",
-                "where goods have different rates, a column that has them is the better answer",
-            ],
-            [],
-            free="a share such as 0.2 for 20 %",
-        )
-    )
