@@ -100,6 +100,7 @@ lines as (
         sales.margin_amount as given_margin_amount,
         sales.tax_rate as given_tax_rate,
         sales.returned_quantity as given_returned_quantity,
+        sales.is_goods,
         upper(
             coalesce(sales.currency, orders.currency, settings.currency)
         ) as currency,
@@ -158,6 +159,8 @@ looked_up as (
             else exchange_rates.rate
         end as exchange_rate,
         case
+            -- shipping, tips and gift cards
+            when not coalesce(lines.is_goods, true) then false
             when not shop_rules.has_statuses then true
             else statuses.is_revenue
         end as is_revenue,

@@ -11,7 +11,7 @@
     'margin_amount', 'currency', 'status', 'product_name', 'category',
     'subcategory', 'brand', 'store_name', 'city', 'state', 'region',
     'country', 'customer_name', 'segment', 'employee_name', 'tax_rate',
-    'prices_include_tax', 'returned_quantity', 'extra',
+    'prices_include_tax', 'returned_quantity', 'is_goods', 'extra',
 ] %}
 with sales as (
 

@@ -79,6 +79,7 @@ files as (
     'given_tax_rate',
     'given_returned_quantity',
     'prices_include_tax',
+    'is_goods',
     'currency',
     'status',
     'product_name',

@@ -49,6 +49,7 @@ typed as (
         {{ read_rate('records.tax_rate') }} as tax_rate,
         {{ read_flag('records.prices_include_tax') }} as prices_include_tax,
         {{ read_number('records.returned_quantity') }} as returned_quantity,
+        {{ read_flag('records.is_goods') }} as is_goods,
         records.extra,
         {{ unreadable_values({
             'sold_on': 'date',
@@ -66,7 +67,8 @@ typed as (
             'margin_amount': 'number',
             'tax_rate': 'rate',
             'prices_include_tax': 'flag',
-            'returned_quantity': 'number'
+            'returned_quantity': 'number',
+            'is_goods': 'flag'
         }) }} as unreadable_values
     from records
 

@@ -26,7 +26,7 @@ SETTINGS = (
 )
 SECTION_KEYS = (
     *("files", "columns", "values", "key", "optional", "fill_down", "spread", "unpivot"),
-    *("no_line_without", "not_used", "update", "status"),
+    *("no_line_without", "not_goods", "not_used", "update", "status"),
     *dialects.KEYS,
 )
 LOOKUPS = "lookups"
@@ -72,7 +72,8 @@ class Input:
     numbers its first pattern within the input. `fill_down` are the columns that only the first
     row of an order says, the one first that is never empty there; `spread` what is said once for
     an order and shared out over its lines, by our column; a row that lacks all of
-    `no_line_without` sums up its order; `unpivot` what the headers that
+    `no_line_without` sums up its order, and one of which the product is in `not_goods` is no
+    revenue; `unpivot` what the headers that
     nobody maps say and what stands below them; `values` what all rows say; `money_signs` what may
     stand at an amount.
     """
@@ -91,6 +92,7 @@ class Input:
     fill_down: tuple[str, ...] = ()
     spread: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     no_line_without: tuple[str, ...] = ()
+    not_goods: tuple[str, ...] = ()
     unpivot: tuple[str, str] | None = None
     values: tuple[tuple[str, str], ...] = ()
     money_signs: tuple[str, ...] = ()
@@ -398,6 +400,9 @@ def _input(
     values = _values(section, where, name, mapped, problems)
     mapped |= dict.fromkeys(values, ())
     spread = _spread(section, where, mapped, problems)
+    not_goods = _not_goods(section, where, name, mapped, problems)
+    if not_goods:
+        mapped["is_goods"] = ()
     # what only orders say is a column of the lines too
     mapped |= {column: () for column in spread if column not in mapped}
     columns = _with_path_columns(mapped, files or (), where, name, problems)
@@ -427,6 +432,7 @@ def _input(
         first_position=first_position,
         fill_down=_mapped(section, "fill_down", where, columns, problems),
         spread=spread,
+        not_goods=not_goods,
         no_line_without=_mapped(section, "no_line_without", where, columns, problems),
         unpivot=unpivot,
         values=tuple(sorted(values.items())),
@@ -542,6 +548,27 @@ def _spread(
         else:
             found[column] = headers
     return found
+
+
+def _not_goods(
+    section: Mapping[str, object],
+    where: str,
+    name: str,
+    mapped: Mapping[str, tuple[str, ...]],
+    problems: Problems,
+) -> tuple[str, ...]:
+    """The products that are none: shipping, tips, gift cards."""
+    listed = text_list(section.get("not_goods") or [], f"{where}.not_goods", problems) or ()
+    if listed and (name != "sales" or not set(PRODUCT_COLUMNS) & set(mapped)):
+        problems.add(
+            f"inputs.yml: `{where}.not_goods` names products, which only `sales` has. Map one of "
+            f"{', '.join(PRODUCT_COLUMNS)} there."
+        )
+        return ()
+    if listed and "is_goods" in mapped:
+        problems.add(_said_twice("is_goods", where, "not_goods"))
+        return ()
+    return tuple(value.strip() for value in listed if value.strip())
 
 
 def _values(

@@ -93,6 +93,7 @@ def file_id_of(
         "fill_down": section.fill_down,
         "spread": {ours: list(theirs) for ours, theirs in section.spread.items()},
         "no_line_without": section.no_line_without,
+        "not_goods": section.not_goods,
         "unpivot": section.unpivot,
         "values": section.values,
         "part": section.section if section.is_part else None,

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from scripts.ingest import moments, numbers, registry, totals_lines
-from scripts.ingest.config import Input, substitutes
+from scripts.ingest.config import PRODUCT_COLUMNS, Input, substitutes
 from scripts.ingest.header import spread_name
 from scripts.ingest.raw import BLANK, Raw
 from scripts.ingest.records import BLANKS
@@ -154,6 +154,11 @@ def _text(source: Source, column: str) -> str:
         if nulls:
             cell = f"case when {cell} in {text_list(nulls)} then null else {cell} end"
         found.append(cell)
+    if column == "is_goods" and source.section.not_goods:
+        named = [f"text_{one}" for one in PRODUCT_COLUMNS if one in source.section.columns]
+        listed = text_list([one.lower() for one in source.section.not_goods])
+        is_one = " or ".join(f"lower({text}) in {listed}" for text in named)
+        return f"case when {is_one} then 'false' end"
     if not found:
         return "cast(null as varchar)"
     if len(found) == 1:

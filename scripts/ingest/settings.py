@@ -51,7 +51,12 @@ def _mapped_columns(config: Config) -> dict[tuple[str, str], list[str]]:
     for section in config.inputs:
         for column, headers in section.columns.items():
             given = dict(section.values).get(column)
-            said = f"{given!r} for all" if given else f"{{{column}}} of the path"
+            if given:
+                said = f"{given!r} for all"
+            elif column in section.spread:
+                said = f"{HEADERS_JOINED_BY.join(section.spread[column])} of the order"
+            else:
+                said = "not_goods" if column == "is_goods" else f"{{{column}}} of the path"
             header = HEADERS_JOINED_BY.join(headers) or said
             found.setdefault((section.name, column), []).append(header)
     return found

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from scripts.errors import UserError
 from scripts.ingest.discover import DATA_SUFFIXES, files_below
+from scripts.onboard.goods import settle_goods
 from scripts.onboard.money import settle_money
 from scripts.onboard.proposal_parts import Proposal
 from scripts.onboard.questions import OPEN, Question
@@ -49,6 +50,7 @@ def propose(shop: Path) -> Proposal:
     settle_repeats(proposal)
     for section in proposal.sales:
         settle_money(proposal, section)
+        settle_goods(proposal, section)
     settle_states(proposal)
     _settle_currency(proposal)
     return proposal

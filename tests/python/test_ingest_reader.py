@@ -533,6 +533,15 @@ def test_a_row_that_sums_up_its_order_is_no_line_where_inputs_says_so(tmp_path):
     assert_balanced(shop.entry())
 
 
+def test_products_that_are_no_goods_are_told_apart(tmp_path):
+    shop = Shop(
+        tmp_path, INPUTS.replace("product_id", "product_name") + "  not_goods: [Shipping]\n"
+    )
+    shop.write("sales.csv", HEADER + "2026-01-01,a,1,2\n2026-01-01, SHIPPING,1,5\n")
+    shop.ingest()
+    assert shop.rows("product_name, is_goods") == [("a", None), ("SHIPPING", "false")]
+
+
 SPREAD = """\
 shop: Test
 currency: EUR

@@ -90,6 +90,10 @@ WRONG = [
         changed("sold_on: day", "sold_on: day, order_id: o") + "  spread: {quantity: D}\n",
         ["`sales.spread.quantity`", "discount_amount"],
     ),
+    (
+        INPUTS + "products: {files: p.csv, columns: {product_id: c}, not_goods: [x]}\n",
+        ["`products.not_goods`"],
+    ),
     (INPUTS + "  no_line_without: [store_id]\n", ["`sales.no_line_without`", "`store_id`"]),
     (INPUTS + "  values: {store_nam: A}\n", ["`sales.values.store_nam`", "`store_name`"]),
     (INPUTS + "  values: {quantity: 1}\n", ["`quantity`", "`sales.values`", "one place"]),

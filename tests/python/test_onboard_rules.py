@@ -190,6 +190,30 @@ def test_a_row_that_sums_up_its_order_is_no_line(tmp_path):
     assert section.options["no_line_without"] == ["product_name"]
 
 
+@pytest.mark.parametrize("reply", ["no", "yes"])
+def test_shipping_and_gift_cards_are_asked(tmp_path, reply):
+    rows = [(d, o, p, q, u, q * u) for d, o, p, q, u, _ in sold()]
+    extra = [
+        ("03/02/2026", "B1", name, 1, 5, 5) for name in ("Versandkosten", "Gift Card 5", "Tip")
+    ]
+    header = ("Date", "Order", "Item", "Qty", "Price", "Amount")
+    shop = write(tmp_path / "shop", "s.csv", header, [*rows, *extra, extra[0]])
+    proposal = propose(shop)
+    (question,) = [one for one in proposal.questions if one.place == "sales.not_goods"]
+    assert question.evidence[0] == "Versandkosten: 2 rows, 10.00"
+    assert "-20.00" in question.answers[0].consequence
+    answer(proposal, question, reply)
+    wanted = {"no": ["Versandkosten", "Gift Card 5", "Tip"], "yes": None}[reply]
+    assert proposal.sections[0].options.get("not_goods") == wanted
+
+
+def test_goods_that_only_sound_so_are_not_asked(tmp_path):
+    rows = [(d, o, p, q, u, q * u) for d, o, p, q, u, _ in sold()]
+    rows += [("03/02/2026", "B1", name, 1, 5, 5) for name in ("Gift Box", "Tip Jar", "Portofino")]
+    header = ("Date", "Order", "Item", "Qty", "Price", "Amount")
+    assert "sales.not_goods" not in asked(propose(write(tmp_path / "shop", "s.csv", header, rows)))
+
+
 def test_a_cost_that_does_not_grow_is_that_of_one(tmp_path):
     rows = [(d, o, p, q, u, q * u, u / 2) for d, o, p, q, u, _ in sold()]
     header = ("Date", "Order", "Item", "Qty", "Price", "Amount", "Cost")
