@@ -30,6 +30,8 @@ NULL_TEXTS = (
 )
 # So much of a column must be readable as a type for it to be one.
 TYPE_SHARE = 0.97
+# Between two formats of one column.
+FORMATS_APART = "\n"
 # So many different values decide about the format of a day.
 DATE_VALUES = 3_000
 
@@ -245,6 +247,7 @@ def _date_formats(values: Counter[str], is_typed: bool) -> tuple[str, ...]:
                     break
         else:
             found.append(text_format)
+    found = found or _two_formats(english)
     if found:
         return tuple(found)
     low, high = EXCEL_DAYS
@@ -257,6 +260,19 @@ def _date_formats(values: Counter[str], is_typed: bool) -> tuple[str, ...]:
     ):
         return (EXCEL,)
     return ()
+
+
+def _two_formats(values: list[str]) -> list[str]:
+    """Two formats that read all values between them and none of them differently; [] without."""
+    seen = dict.fromkeys(one for value in values[:5] for one in _formats_reading(value))
+    for first in sorted(seen, key=lambda one: sum(_read(v, one) is None for v in values)):
+        rest = [value for value in values if _read(value, first) is None]
+        for second in _formats_reading(rest[0]) if rest else []:
+            both = [(_read(value, first), _read(value, second)) for value in values]
+            is_read = all(one or other for one, other in both)
+            if is_read and all(one == other for one, other in both if one and other):
+                return [f"{first}{FORMATS_APART}{second}"]
+    return []
 
 
 def _english(value: str) -> str:
@@ -301,4 +317,7 @@ def read_day(value: str, text_format: str) -> datetime | None:
     """The moment that a text means by a format; None when it does not."""
     if text_format == EXCEL:
         return None
+    if FORMATS_APART in text_format:
+        found = (read_day(value, one) for one in text_format.split(FORMATS_APART))
+        return next((day for day in found if day is not None), None)
     return _read(_english(value), text_format)

@@ -19,6 +19,7 @@ from scripts.onboard.values import (
     COMMA,
     EITHER_COMMA,
     EITHER_POINT,
+    FORMATS_APART,
     GROUPED_COMMA,
     GROUPED_POINT,
     POINT,
@@ -187,6 +188,7 @@ def _settle_days(proposal: Proposal, section: Section, shop: Path) -> None:
         if not facts.dates:
             continue
         chosen, question = _format_of(section, names[0], shop)
+        chosen = [form for one in chosen for form in one.split(FORMATS_APART)]
         if len(names) > 1:
             chosen = [
                 f"{one} %H:%M{':%S' if _has_seconds(section, names[1]) else ''}" for one in chosen
@@ -248,7 +250,11 @@ def _format_of(section: Section, name: str, shop: Path) -> tuple[list[str], Ques
         answers.append(
             Answer(
                 one,
-                {f"{section.place}.date": one},
+                {
+                    f"{section.place}.date": one.split(FORMATS_APART)
+                    if FORMATS_APART in one
+                    else one
+                },
                 f"{example} is {meant:%d %B %Y}; the sales go from {min(said):%d %B %Y} to "
                 f"{max(said):%d %B %Y}",
             )

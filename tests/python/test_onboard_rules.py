@@ -229,6 +229,15 @@ def test_a_day_that_only_its_first_sale_says(tmp_path):
     assert section.options["fill_down"] == ["sold_on"]
 
 
+def test_days_in_two_ways_that_cannot_be_mixed_up(tmp_path):
+    rows = [
+        (f"2026-03-{1 + n % 28:02d}" if n % 5 else f"{1 + n % 28:02d}.03.2026", p, q, u)
+        for n, (_, _, p, q, u, _) in enumerate(sold())
+    ]
+    section = section_of(tmp_path / "shop", ("Datum", "Artikel", "Anzahl", "Preis"), rows)
+    assert set(section.options["date"]) == {"%Y-%m-%d", "%d.%m.%Y"}
+
+
 def test_a_second_table_below_is_refused_with_its_columns(tmp_path):
     rows = [(d, o, p, q, u, q * u) for d, o, p, q, u, _ in sold()]
     rows += [("",) * 6, ("By day", *[""] * 5), ("Date", "Method", "Count", "Amount", "", "")]
