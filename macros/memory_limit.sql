@@ -12,6 +12,7 @@
 {% endmacro %}
 
 {% macro duckdb__set_memory_limit() %}
+    {#- 1000 is what profiles.yml gives up to there -#}
     {% set more = run_query("
         select 30 * (sum(landed_count) - 10000000) // 1000000
         from landing.ledger

@@ -61,9 +61,8 @@ def publish(warehouse: Path, fingerprint: str, accept_collapse: bool = False) ->
         said = getattr(error, "strerror", None) or str(error).splitlines()[0]
         reason = said.partition("Error: ")[2] or said
         raise UserError(
-            f"The warehouse cannot be published to {warehouse}: {reason}. "
-            "The last published one stays as it was; make room or make the folder writable, "
-            "then run this again."
+            f"The warehouse cannot be published to {warehouse}: {reason}. What readers see is "
+            "whole; make room or make the folder writable, then run this again."
         ) from error
     finally:
         partial.unlink(missing_ok=True)

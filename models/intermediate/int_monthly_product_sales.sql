@@ -14,6 +14,7 @@ with sales as (
 
 ),
 
+-- once for each place, because there are few of them and many lines
 places as (
 
     select
