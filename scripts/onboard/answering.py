@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 from scripts.errors import UserError
 from scripts.onboard.proposal_parts import Proposal, Section
@@ -29,7 +30,7 @@ def answer(proposal: Proposal, question: Question, text: str) -> None:
         place, asked = chosen.needs
         if not more.strip():
             raise UserError(f"`{question.place}` needs more: {asked}. Answer `{chosen.label}, …`.")
-        changes[place] = more.strip()
+        changes[place] = _share(more) if place.endswith(".tax_rate") else more.strip()
     proposal.questions.remove(question)
     for place, value in changes.items():
         set_place(proposal, place, value)
@@ -41,7 +42,19 @@ def _free(question: Question, text: str) -> object:
         return [one.strip() for one in text.split(",") if one.strip()]
     if question.place == "currency" and not re.fullmatch("[A-Za-z]{3}", text):
         raise UserError(f"`{text}` is no currency. Write {question.free}.")
+    if question.place.endswith(".tax_rate"):
+        return _share(text)
     return text.upper() if question.place == "currency" else text
+
+
+def _share(text: str) -> str:
+    """A rate as a share, from how people write it: 20, 20 %, 0,2; raises UserError for others."""
+    plain = text.replace("%", "").replace(",", ".").strip()
+    if re.fullmatch(r"[0-9]+([.][0-9]+)?", plain) is None or Decimal(plain) > 100:
+        raise UserError(f"`{text}` is no rate. Write 0.2 or 20 % for a tax of 20 %.")
+    rate = Decimal(plain)
+    is_percent = rate > 1 or "%" in text
+    return f"{(rate / 100 if is_percent else rate).normalize():f}"
 
 
 def set_place(proposal: Proposal, place: str, value: object) -> None:

@@ -55,6 +55,8 @@ def match(table: Table, input_name: str, without: Collection[str] = ()) -> dict[
             found[own_name] = max(found.get(own_name, 0), 0.9 * found["name"])
         for ours, value_type in known.items():
             score = found.get(ALIASES.get(input_name, {}).get(ours, ours), 0.0)
+            if ours.endswith("_id") and found.get("quantity", 0.0) >= score and facts.is_number:
+                continue  # how many, of what a column beside names
             if ours == "sold_at":
                 score = max(score, found.get("sold_on", 0.0))
             if score >= LEAST_SCORE and _fits(name, facts, ours, value_type):

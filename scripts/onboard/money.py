@@ -15,6 +15,7 @@ from scripts.onboard.order_totals import filled, settle_order_discounts
 from scripts.onboard.prices import (
     FEWEST_ORDERS,
     OF_LINES,
+    after_fees,
     discounts_of,
     leave_discounts,
     meaning,
@@ -39,10 +40,13 @@ def settle_money(proposal: Proposal, sales: Section) -> None:
         if said is not None and name not in with_tax | without_tax:
             (with_tax if said else without_tax).add(name)
     usable = [name for name in candidates if name not in with_tax] if without_tax else candidates
+    for paid, full in after_fees(sales, numbers, usable).items():
+        sales.left_out[paid] = f"what is paid out: `{full}` less a fee"
+        usable = list(dict.fromkeys([*(name for name in usable if name != paid), full]))
     if usable:
         for name in candidates:
             if name not in usable:
-                sales.left_out[name] = "the same amount with tax"
+                sales.left_out.setdefault(name, "the same amount with tax")
         for ours in MONEY:
             sales.columns.pop(ours, None)
             sales.notes.pop(ours, None)

@@ -24,7 +24,7 @@ from scripts.onboard.amounts import (
 from scripts.onboard.matching import LEAST_SCORE
 from scripts.onboard.proposal_parts import MONEY, PRODUCT, Proposal, Section
 from scripts.onboard.questions import OPEN, Answer, Question
-from scripts.onboard.words import is_rate, meanings, says_return, says_tax
+from scripts.onboard.words import is_rate, meanings, says_fee, says_return, says_tax
 
 # Columns that are of an order when they are the same on all of its lines.
 OF_LINES = (*MONEY, "discount_amount", "tax_amount", "cost_amount", "margin_amount")
@@ -68,8 +68,33 @@ def without_quantity(
     best = max(usable, key=lambda name: (meanings(name).get("net_amount", 0), -usable.index(name)))
     sales.columns["net_amount"] = [best]
     sales.notes["net_amount"] = "there is no quantity to multiply with"
-    if by_header(best)[0] == UNIT or len(usable) > 1:
-        _ask_amount(proposal, sales, numbers, best, usable)
+    if _says_price(best) or len(usable) > 1:
+        _ask_amount(proposal, sales, numbers, best, dict.fromkeys(usable, False))
+
+
+def after_fees(sales: Section, numbers: Numbers, usable: list[str]) -> dict[str, str]:
+    """Amounts that are another less a fee, and that other: what is paid out was not the price."""
+    fees = [
+        name
+        for name, facts in sales.table.columns.items()
+        if facts.is_number and says_fee(name) and any(value for (value,) in numbers.rows(name))
+    ]
+    figures = [
+        name
+        for name, facts in sales.table.columns.items()
+        if facts.is_number and not facts.is_date and name not in fees
+    ]
+    found = {}
+    for fee, paid, full in product_of(fees, usable, figures):
+        if (
+            full != paid
+            and equation(
+                f"`{full}` − `{fee}` = `{paid}`",
+                ((f - abs(c), p, Decimal(1)) for f, c, p in numbers.rows(full, fee, paid)),
+            ).holds
+        ):
+            found[paid] = full
+    return found
 
 
 def with_quantity(
@@ -327,7 +352,12 @@ def _by_growth(
             for name in usable:
                 if name != best:
                     sales.left_out[name] = f"fits neither `{quantity}` nor `{best}`"
-            if _ask_amount(proposal, sales, numbers, best, usable):
+            prices = {
+                name: name != best and kinds[name][0] != LINE and _says_price(name)
+                for name in usable
+            }
+            prices[best] = wanted == UNIT
+            if _ask_amount(proposal, sales, numbers, best, prices):
                 return
             if wanted == LINE:
                 _ask_discount(proposal, sales, numbers, best, discounts_of(sales))
@@ -336,21 +366,24 @@ def _by_growth(
 
 
 def _ask_amount(
-    proposal: Proposal, sales: Section, numbers: Numbers, chosen: str, usable: list[str]
+    proposal: Proposal,
+    sales: Section,
+    numbers: Numbers,
+    chosen: str,
+    prices: dict[str, bool],
 ) -> bool:
-    """Ask which column is what was sold for, when another says so by its name and says another sum.
+    """Ask which column is what was sold for, when another may be it and says another sum.
 
-    False when none does.
+    `prices` are the columns, and whether each is of one unit. False when there is nothing to ask.
     """
     quantity = sales.column("quantity")
     place = f"{sales.place}.columns"
     answers = []
     totals = set()
-    for name in (chosen, *(one for one in usable if one != chosen)):
-        is_price = (name == chosen and sales.column("unit_price") == chosen) or by_header(name)[
-            0
-        ] == UNIT
-        if name != chosen and (is_price or meanings(name).get("net_amount", 0.0) < NAMED):
+    for name, is_price in sorted(prices.items(), key=lambda one: one[0] != chosen):
+        found = meanings(name)
+        is_gross = found.get("gross_amount", 0.0) > found.get("net_amount", 0.0)
+        if name != chosen and is_gross:
             continue
         rows = (
             numbers.rows(quantity, name)
@@ -386,6 +419,12 @@ def _ask_amount(
         )
     )
     return True
+
+
+def _says_price(name: str) -> bool:
+    """Whether a header speaks of the price of one."""
+    found = meanings(name)
+    return by_header(name)[0] == UNIT or found.get("unit_price", 0) > found.get("net_amount", 0)
 
 
 def _ask_kind(

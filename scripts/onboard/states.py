@@ -29,13 +29,20 @@ CANCEL_WORDS = {
 }
 # Rows that are no goods: what a till or a payment service writes between the lines sold.
 OTHER_WORDS = {
-    *("shipping", "freight", "postage", "tip", "tips", "gratuity", "gift", "voucher", "deposit"),
+    *("shipping", "freight", "postage", "tip", "tips", "gratuity", "voucher", "deposit"),
     *("payment", "payout", "fee", "fees", "commission", "adjustment", "transfer", "view", "cart"),
     *("versand", "trinkgeld", "gutschein", "pfand", "anzahlung", "zahlung", "gebuhr", "provision"),
     *("livraison", "port", "pourboire", "acompte", "paiement", "envio", "propina", "pago", "frete"),
     *("spedizione", "mancia", "acconto", "pagamento", "verzending", "fooi", "betaling"),
 }
-NOT_GOODS_PHRASES = ("nota di credito", "nota de credito", "credit note", "credit memo")
+NOT_GOODS_PHRASES = (
+    "gift card",
+    "gift certificate",
+    "nota di credito",
+    "nota de credito",
+    "credit note",
+    "credit memo",
+)
 FLAGS = {
     *("true", "false", "yes", "no", "y", "n", "0", "1", "x", "ja", "nein", "nee", "oui", "non"),
     *("si", "sim", "nao", "wahr", "falsch", "vrai", "faux", "vero", "falso"),
@@ -44,6 +51,8 @@ FLAGS = {
 OF_METHODS = {
     *("method", "mode", "tender", "zahlart", "zahlungsart", "zahlungsweise", "reglement", "pago"),
     *("paiement", "pagamento", "betaalwijze", "betaalmethode", "carrier", "service", "delivery"),
+    # and of people
+    *("name", "nom", "nombre", "nome", "naam", "navn", "retailer", "customer", "client", "kunde"),
     *("shipping", "versandart", "envio", "reason", "note", "notes", "comment", "promo"),
 }
 # Columns that name what was sold, where and to whom: their words are names.

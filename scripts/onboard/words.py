@@ -48,6 +48,11 @@ RETURN_WORDS = {
     *("devolucao", "devolucoes", "estorno", "creditnota", "kreditnota", "creditfactuur"),
     *("retouren", "rettifica"),
 }
+FEE_WORDS = {
+    *("fee", "fees", "commission", "commissions", "frais", "gebuhr", "gebuhren", "provision"),
+    *("comision", "comisiones", "commissione", "commissioni", "taxa", "taxas", "tarifa", "tarifas"),
+    *("comissao", "prowizja", "avgift", "gebyr", "kosten"),
+}
 DISCOUNT_WORDS = {
     *("discount", "discounts", "rebate", "coupon", "voucher", "remise", "remises", "rabais"),
     *("rabatt", "rabatte", "nachlass", "gutschein", "descuento", "descuentos", "cupon", "sconto"),
@@ -175,6 +180,11 @@ def says_return(header: str) -> bool:
 def says_discount(header: str) -> bool:
     """Whether a header speaks of something taken off."""
     return bool(set(plain(header).split()) & DISCOUNT_WORDS)
+
+
+def says_fee(header: str) -> bool:
+    """Whether a header speaks of what a marketplace or a bank keeps."""
+    return bool(set(plain(header).split()) & FEE_WORDS)
 
 
 def says_tax_rate(header: str) -> bool:

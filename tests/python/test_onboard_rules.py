@@ -96,6 +96,36 @@ def test_two_amounts_that_nothing_connects_are_asked_with_both_sums(tmp_path):
     assert proposal.sections[0].columns["net_amount"] == ["Revenue"]
 
 
+def test_two_prices_are_asked_with_what_each_comes_to(tmp_path):
+    rows = [(d, p, q, u, 2 * u) for d, _, p, q, u, _ in sold()]
+    header = ("Date", "Item", "Qty", "Wholesale price", "Retail price")
+    proposal = propose(write(tmp_path / "shop", "sales.csv", header, rows))
+    (question,) = [one for one in proposal.questions if one.place == "sales.columns.net_amount"]
+    assert {one.label for one in question.answers} == {"Wholesale price", "Retail price"}
+    answer(proposal, question, "Wholesale price")
+    assert proposal.sections[0].columns["unit_price"] == ["Wholesale price"]
+    assert "net_amount" not in proposal.sections[0].columns
+
+
+def test_what_is_paid_out_after_fees_is_no_revenue(tmp_path):
+    rows = [(d, o, p, q * u, q, q * u - q) for d, o, p, q, u, _ in sold()]
+    header = ("Date", "Order", "Item", "Sale amount", "Processing fee", "Net amount")
+    section = section_of(tmp_path / "shop", header, rows)
+    assert mapped(section)["net_amount"] == "Sale amount"
+    assert section.left_out["Net amount"] == "what is paid out: `Sale amount` less a fee"
+
+
+@pytest.mark.parametrize(
+    ("text", "rate"), [("20", "0.2"), ("5,5 %", "0.055"), ("0.2", "0.2"), ("1 %", "0.01")]
+)
+def test_a_rate_is_understood_as_people_write_it(tmp_path, text, rate):
+    rows = [(d, p, q * u) for d, _, p, q, u, _ in sold()]
+    proposal = propose(write(tmp_path / "shop", "s.csv", ("Date", "Article", "Montant TTC"), rows))
+    (question,) = [one for one in proposal.questions if one.place == "settings.tax_rate"]
+    answer(proposal, question, text)
+    assert proposal.settings["tax_rate"] == rate
+
+
 def test_units_that_came_back_come_off_the_quantity(tmp_path):
     back = [1 if number % 7 == 0 else 0 for number in range(90)]
     header = ("Datum", "Beleg", "Artikel", "Menge", "Menge retour", "Preis", "Umsatz")
