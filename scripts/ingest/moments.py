@@ -33,6 +33,8 @@ MONTHS = {
     "Dec": "december dezember decembre diciembre dicembre dezembro dez dic dec",
 }
 NAMES = re.compile("%[bB]")
+# The first of a month, in French and Italian.
+FIRST = re.compile("(?<![0-9])1(?:er|°|º)(?= )")
 WEEKDAYS = re.compile("^%[aA][^%]*")
 
 
@@ -77,7 +79,7 @@ def _readable(text: str, formats: list[str]) -> str:
         # dates are the shop's local ones: the clock counts, as it is written
         text = f"regexp_replace({text}, {literal(ZONE)}, '')"
     if any(NAMES.search(one) for one in formats):
-        text = f"strip_accents(lower({text}))"
+        text = f"strip_accents(lower(regexp_replace({text}, '^1(er|°|º) ', '1 ')))"
         for month, words in MONTHS.items():
             ways = "|".join(sorted(words.split(), key=len, reverse=True))
             pattern = rf"\b({ways})\b\.?"

@@ -24,6 +24,7 @@ OWN_NAMES = {
     "orders": ("order_id", ""),
 }
 LEAST_SCORE = 0.55
+BARE = 0.95
 # A column with fewer values for its rows names no orders.
 MOST_ROWS_OF_AN_ORDER = 50
 
@@ -51,6 +52,9 @@ def match(table: Table, input_name: str, without: Collection[str] = ()) -> dict[
             found[own_id] = max(found.get(own_id, 0), 0.9 * found["code"])
         if input_name == "sales":
             found |= _in_nested(table, name, found)
+            if found.get("name", 0) >= BARE and facts.distinct < facts.count:
+                # of no better name, what has a name is what was sold
+                found["product_name"] = max(found.get("product_name", 0), LEAST_SCORE)
         if own_name in known and found.get("name"):
             found[own_name] = max(found.get(own_name, 0), 0.9 * found["name"])
         for ours, value_type in known.items():

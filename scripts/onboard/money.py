@@ -20,6 +20,7 @@ from scripts.onboard.prices import (
     leave_discounts,
     meaning,
     with_quantity,
+    without_amount,
     without_quantity,
 )
 from scripts.onboard.proposal_parts import MONEY, PRODUCT, Proposal, Section
@@ -55,6 +56,8 @@ def settle_money(proposal: Proposal, sales: Section) -> None:
             without_quantity(proposal, sales, numbers, usable)
         else:
             with_quantity(proposal, sales, numbers, quantity, usable, with_tax=with_tax)
+    elif not _is_priced(proposal, sales):
+        without_amount(proposal, sales, numbers)
     if sales.column("unit_price") and not sales.column("net_amount"):
         _map_discount(sales, numbers)
     _cost_of_one(sales, numbers)
@@ -63,6 +66,14 @@ def settle_money(proposal: Proposal, sales: Section) -> None:
     _sums_of_orders(sales, numbers)
     map_tax_rate(sales, numbers)
     settle_tax(proposal, sales, taxes, with_tax, without_tax)
+
+
+def _is_priced(proposal: Proposal, sales: Section) -> bool:
+    """Whether the lines have an amount, or a quantity with a price somewhere."""
+    products = next((one for one in proposal.sections if one.input_name == "products"), None)
+    listed = products is not None and products.column("unit_price") is not None
+    by_unit = sales.column("quantity") and (sales.column("unit_price") or listed)
+    return bool(sales.column("net_amount") or sales.column("gross_amount") or by_unit)
 
 
 def _candidates(sales: Section) -> list[str]:

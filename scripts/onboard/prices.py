@@ -32,6 +32,8 @@ OF_LINES = (*MONEY, "discount_amount", "tax_amount", "cost_amount", "margin_amou
 FEWEST_ORDERS = 5
 # An amount is gross less something when it is gross on at least this share of the rows.
 EQUAL_SHARE = 0.5
+# More columns are not offered as an answer.
+MOST_ANSWERS = 12
 # A column's name is one of those listed for what it means.
 NAMED = 0.9
 
@@ -70,6 +72,39 @@ def without_quantity(
     sales.notes["net_amount"] = "there is no quantity to multiply with"
     if _says_price(best) or len(usable) > 1:
         _ask_amount(proposal, sales, numbers, best, dict.fromkeys(usable, False))
+
+
+def without_amount(proposal: Proposal, sales: Section, numbers: Numbers) -> None:
+    """No header says an amount: what is a product of two others is one, or the owner is asked."""
+    mapped = {name for names in sales.columns.values() for name in names}
+    figures = [
+        name
+        for name, facts in sales.table.columns.items()
+        if facts.is_number
+        and not facts.is_date
+        and facts.distinct > 1
+        and name not in mapped | set(sales.left_out)
+        and not is_rate(name)
+    ]
+    if not figures or _any_product(proposal, sales, numbers, figures):
+        return
+    place = f"{sales.place}.columns.net_amount"
+    proposal.questions.append(
+        Question(
+            place,
+            f"In {sales.table.title}, which column says what was sold for?",
+            ["no header says it"],
+            [
+                Answer(
+                    name,
+                    {place: name},
+                    f"the total is {sum((v for (v,) in numbers.rows(name)), Decimal()):,.2f}",
+                )
+                for name in figures[:MOST_ANSWERS]
+            ],
+        )
+    )
+    sales.columns["net_amount"] = [OPEN]
 
 
 def after_fees(sales: Section, numbers: Numbers, usable: list[str]) -> dict[str, str]:

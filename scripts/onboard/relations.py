@@ -9,10 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from scripts.errors import UserError
+from scripts.ingest.moments import EXCEL
 from scripts.onboard.matching import has_times, match
 from scripts.onboard.money import OF_LINES
 from scripts.onboard.proposal_parts import MONEY, PRODUCT, Proposal, Section, name_of
-from scripts.onboard.questions import Answer, Question
+from scripts.onboard.questions import OPEN, Answer, Question
 from scripts.onboard.states import OTHER_WORDS, find_states
 from scripts.onboard.tables import SAMPLE_ROWS, Table, Unread
 from scripts.onboard.values import (
@@ -259,7 +260,10 @@ def _sales_score(table: Table) -> float:
         return 0.0
     score = 3.0 + sum(SALES_WEIGHTS.get(ours, 0.0) for ours in found)
     score += 3.0 if set(found) & set(MONEY) else 0.0
-    if set(found) & {"sold_on", "sold_at"}:
+    days = [
+        name for name, facts in table.columns.items() if facts.dates and facts.dates != (EXCEL,)
+    ]
+    if set(found) & {"sold_on", "sold_at"} or len(days) == 1:
         score += 2.0
     elif "order_id" not in found:
         return 0.0
@@ -388,6 +392,7 @@ def _dimensions(
 def _not_read(proposal: Proposal, waiting: list[list[Table]]) -> None:
     """What no section reads is ignored, with the reason; asked when it looks like sales."""
     for group in waiting:
+        _warn_of_returns(proposal, group[0])
         for table in group:
             reason = "nothing connects it with the sales"
             is_part = any(table.path in {t.path for t in s.tables} for s in proposal.sections)
@@ -397,6 +402,30 @@ def _not_read(proposal: Proposal, waiting: list[list[Table]]) -> None:
             proposal.ignored[table.path] = reason
     named = {table.path for section in proposal.sections for table in section.tables}
     proposal.ignored = {p: why for p, why in proposal.ignored.items() if p not in named}
+
+
+def _warn_of_returns(proposal: Proposal, table: Table) -> None:
+    """Ask about a list of orders that came back: nothing takes their lines off."""
+    sales = proposal.sections[0]
+    order = sales.column("order_id")
+    if order is None or not any(map(says_return, [_title_of(table), *table.columns])):
+        return
+    sold = sales.table.columns[order].values
+    if not any(_overlap(facts.values, sold) >= 0.9 for facts in table.columns.values()):
+        return
+    place = f"{sales.place}.not_used"
+    proposal.questions.append(
+        Question(
+            place,
+            f"{table.title} lists orders that came back. Go on without it?",
+            [
+                f"{len(table.rows)} rows; their lines are in {sales.table.title} as sold, and only "
+                "a column there, or lines with a minus, can take them off"
+            ],
+            [Answer("yes", {place: [table.title]}, "these orders count as revenue")],
+        )
+    )
+    sales.options["not_used"] = OPEN
 
 
 def _is_key_of(table: Table, name: str, input_name: str) -> float:
@@ -458,7 +487,13 @@ def _lookups(proposal: Proposal, waiting: list[list[Table]]) -> None:
                 continue
             key = next(k for k in keys if plain(k) == plain(section.columns[attribute][0]))
             names = sorted(
-                (name for name in texts if name != key),
+                # a person beside a region is no name of it
+                (
+                    name
+                    for name in texts
+                    if name != key
+                    and {"name", attribute, "product_name", "category"} & set(meanings(name))
+                ),
                 key=lambda name: (
                     -max(meanings(name).get("name", 0), meanings(name).get(attribute, 0))
                 ),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from decimal import Decimal
-from itertools import product
+from itertools import combinations, product
 
 from scripts.onboard.amounts import Numbers
 from scripts.onboard.proposal_parts import MONEY, Proposal, Section
@@ -19,6 +19,8 @@ from scripts.onboard.words import meanings
 # From this share of equal days and amounts on, a table repeats another.
 REPEATS = 0.9
 FEWEST_ROWS = 10
+# So many rows in two sheets are no chance.
+FEWEST_SHARED = 5
 
 
 def settle_repeats(proposal: Proposal) -> None:
@@ -26,6 +28,7 @@ def settle_repeats(proposal: Proposal) -> None:
 
     One whose days and amounts stand in another is not read.
     """
+    _settle_sheets(proposal)
     first, *others = proposal.sales
     for section in others:
         same, like = max(
@@ -69,6 +72,35 @@ def settle_repeats(proposal: Proposal) -> None:
             )
         )
         section.files = [OPEN]
+
+
+def _settle_sheets(proposal: Proposal) -> None:
+    """Ask about sheets of one workbook that have rows in common, which would count twice."""
+    for section in proposal.sales:
+        sheets = section.options.get("sheet")
+        if not isinstance(sheets, list) or "order_id" not in section.columns:
+            continue
+        # the first table has the rows of all
+        own = [list(map(tuple, table.rows)) for table in section.tables[1:]]
+        rest = len(section.table.rows) - sum(map(len, own))
+        rows = [set(map(tuple, section.table.rows[: max(rest, 0)])), *map(set, own)]
+        shared = sum(len(one & other) for one, other in combinations(rows, 2))
+        if shared < FEWEST_SHARED:
+            continue
+        place = f"{section.place}.sheet"
+        proposal.questions.append(
+            Question(
+                place,
+                f"{shared} rows of {section.table.path} stand in two sheets, with their orders. "
+                "Which sheets count?",
+                [f"they are {', '.join(sheets)}"],
+                [
+                    Answer("all", {place: sheets}, "these rows count twice"),
+                    *(Answer(one, {place: one}, "only this sheet is read") for one in sheets),
+                ],
+            )
+        )
+        section.options["sheet"] = OPEN
 
 
 def _as_returns(proposal: Proposal, section: Section) -> dict[str, object]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
-from scripts.ingest.moments import EXCEL, EXCEL_DAYS, MONTHS
+from scripts.ingest.moments import EXCEL, EXCEL_DAYS, FIRST, MONTHS
 from scripts.ingest.numbers import MINUS_SIGNS, all_signs
 
 # Text that stands for nothing, when a column has it among other values.
@@ -51,10 +51,12 @@ DAYS = (
     ),
     *("%d de %b de %Y", "%d/%b/%Y", "%Y-%b-%d", "%a, %d %b %Y", "%a %d %b %Y"),
     *("%a, %b %d, %Y", "%a %b %d %Y"),
+    *(f"%a{sign} {day}" for sign in ("", ",") for day in ("%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y")),
 )
 TIMES = (
     *("", " %H:%M:%S", " %H:%M", "T%H:%M:%S", "T%H:%M", " %I:%M %p", " %I:%M:%S %p"),
     *(" %I:%M%p", ", %H:%M:%S", ", %H:%M", " %H:%M:%S.%f", "T%H:%M:%S.%f", " %H.%M"),
+    *(" - %H:%M:%S", " - %H:%M"),
     *("T%H:%M:%S%z", "T%H:%M:%S.%f%z", " %H:%M:%S %z", " %H:%M:%S%z"),
 )
 _PARENTHESES = re.compile(r"\((.+)\)")
@@ -276,7 +278,8 @@ def _two_formats(values: list[str]) -> list[str]:
 
 
 def _english(value: str) -> str:
-    """A text with its months as English abbreviates them."""
+    """A text with its months as English abbreviates them, and the first as 1."""
+    value = FIRST.sub("1", value)
     return _WORDS.sub(lambda m: _MONTH_WORDS.get(unaccented(m[0]).lower().rstrip("."), m[0]), value)
 
 

@@ -126,6 +126,51 @@ def test_a_rate_is_understood_as_people_write_it(tmp_path, text, rate):
     assert proposal.settings["tax_rate"] == rate
 
 
+def test_an_amount_that_no_header_says_is_asked_with_every_sum(tmp_path):
+    rows = [(d, o, p, q * u, q * u + 7) for d, o, p, q, u, _ in sold()]
+    header = ("Date", "Order", "Item", "Foo", "Bar")
+    with pytest.raises(UserError, match="None of the tables looks like sales"):
+        propose(write(tmp_path / "none", "sales.csv", header, rows))
+    rows = [(d, o, p, q, f"{q * u} x", q * u) for d, o, p, q, u, _ in sold()]
+    header = ("Date", "Order", "Item", "Qty", "Note", "Bar")
+    proposal = propose(write(tmp_path / "shop", "sales.csv", header, rows))
+    (question,) = [one for one in proposal.questions if one.place == "sales.columns.net_amount"]
+    assert question.answers[0].consequence == f"the total is {sum(r[5] for r in rows):,.2f}"
+    answer(proposal, question, "Bar")
+    assert proposal.sections[0].columns["net_amount"] == ["Bar"]
+
+
+def test_a_list_of_orders_that_came_back_is_never_left_out_in_silence(tmp_path):
+    rows = [(d, o, p, q * u) for d, o, p, q, u, _ in sold()]
+    back = [("Returned", "Order ID")] + [("Yes", order) for order in ("B101", "B105", "B109")]
+    shop = tmp_path / "shop"
+    shop.mkdir()
+    sales = [("Date", "Order ID", "Item", "Amount"), *[(*r[:3], float(r[3])) for r in rows]]
+    (shop / "book.xlsx").write_bytes(workbook(("Orders", sales), ("Returns", back)))
+    assert "sales.not_used" in asked(propose(shop))
+
+
+def test_a_person_beside_a_region_is_not_its_name(tmp_path):
+    rows = [(d, p, q * u, "North" if q > 1 else "South") for d, _, p, q, u, _ in sold()]
+    shop = write(tmp_path / "shop", "s.csv", ("Date", "Item", "Amount", "Region"), rows)
+    write(shop, "people.csv", ("Person", "Region"), [("Ann", "North"), ("Bob", "South")])
+    assert [section.place for section in propose(shop).sections] == ["sales"]
+
+
+def test_rows_in_two_sheets_are_asked(tmp_path):
+    header = ("Invoice", "Date", "Item", "Amount")
+    rows = [(o, d, p, float(q * u)) for d, o, p, q, u, _ in sold()]
+    sheets = (("2009", [header, *rows[:50]]), ("2010", [header, *rows[40:]]))
+    shop = tmp_path / "shop"
+    shop.mkdir()
+    (shop / "book.xlsx").write_bytes(workbook(*sheets))
+    proposal = propose(shop)
+    (question,) = [one for one in proposal.questions if one.place == "sales.sheet"]
+    assert question.text.startswith("10 rows of book.xlsx stand in two sheets")
+    answer(proposal, question, "2010")
+    assert proposal.sections[0].options["sheet"] == "2010"
+
+
 def test_units_that_came_back_come_off_the_quantity(tmp_path):
     back = [1 if number % 7 == 0 else 0 for number in range(90)]
     header = ("Datum", "Beleg", "Artikel", "Menge", "Menge retour", "Preis", "Umsatz")
