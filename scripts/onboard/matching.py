@@ -52,9 +52,6 @@ def match(table: Table, input_name: str, without: Collection[str] = ()) -> dict[
             found[own_id] = max(found.get(own_id, 0), 0.9 * found["code"])
         if input_name == "sales":
             found |= _in_nested(table, name, found)
-            if found.get("name", 0) >= BARE and facts.distinct < facts.count:
-                # of no better name, what has a name is what was sold
-                found["product_name"] = max(found.get("product_name", 0), LEAST_SCORE)
         if own_name in known and found.get("name"):
             found[own_name] = max(found.get(own_name, 0), 0.9 * found["name"])
         for ours, value_type in known.items():
@@ -73,6 +70,7 @@ def match(table: Table, input_name: str, without: Collection[str] = ()) -> dict[
             chosen[one.ours] = one
             taken.add(one.name)
     _second_product(table, input_name, chosen, taken)
+    _bare_name(table, input_name, chosen, taken)
     return chosen
 
 
@@ -85,6 +83,19 @@ def _second_product(
     for name, facts in table.columns.items():
         if name not in taken and not facts.is_number and meanings(name).get("product_id", 0) >= 0.9:
             chosen["product_name"] = Match("product_name", name, 0.8)
+            taken.add(name)
+            return
+
+
+def _bare_name(table: Table, input_name: str, chosen: dict[str, Match], taken: set[str]) -> None:
+    """Where nothing says a product, what is only called a name, and repeats, is what was sold."""
+    products = {"product_id", "product_name", "category", "subcategory"}
+    if input_name != "sales" or products & set(chosen):
+        return
+    for name, facts in table.columns.items():
+        is_name = meanings(name).get("name", 0) >= BARE and not facts.is_number
+        if name not in taken and is_name and facts.distinct < facts.count:
+            chosen["product_name"] = Match("product_name", name, LEAST_SCORE)
             taken.add(name)
             return
 

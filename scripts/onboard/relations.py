@@ -206,7 +206,16 @@ def _fill_down(sales: Section) -> None:
             and not any(table.values(names[0])[place] for place in inner)
             and any(table.values(names[0]))
         ]
-        if OF_ORDERS & set(filled) and (best is None or sum(starts) > best[0]):
+        # the first row of each group says it, else the groups are others
+        says = [
+            sum(
+                bool(cell) and start
+                for cell, start in zip(table.values(names[0]), starts, strict=True)
+            )
+            for ours in OF_ORDERS & set(filled)
+            if (names := sales.columns[ours])
+        ]
+        if says and max(says) >= 0.9 * sum(starts) and (best is None or sum(starts) > best[0]):
             best = (sum(starts), key, filled)
     if best is None:
         _fill_day_down(sales)

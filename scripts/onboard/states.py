@@ -81,6 +81,9 @@ def find_states(section: Section) -> None:
             section.columns.pop(owner[name], None)
     if chosen:
         section.columns["status"] = chosen
+        fill_down = section.options.get("fill_down")
+        if isinstance(fill_down, list) and "status" not in fill_down and _filled_by(section):
+            fill_down.append("status")
         section.notes["status"] = "tells what is sold from what is not"
 
 
@@ -142,10 +145,25 @@ def _have_minus(section: Section, name: str, words: set[str]) -> bool:
 def states_of(section: Section, names: list[str]) -> list[str]:
     """The state of each row, as ingest will join it of these columns."""
     columns = []
+    keys = _filled_by(section)
     for name in names:
         nulls = section.table.columns[name].nulls
-        columns.append(["" if cell in nulls else cell for cell in section.table.values(name)])
+        cells = ["" if cell in nulls else cell for cell in section.table.values(name)]
+        if keys:
+            # only the first row of an order says it
+            first = dict(reversed([(k, cell) for k, cell in zip(keys, cells, strict=True) if cell]))
+            cells = [first.get(key, "") for key in keys]
+        columns.append(cells)
     return [" ".join(cell for cell in row if cell) for row in zip(*columns, strict=True)]
+
+
+def _filled_by(section: Section) -> list[str]:
+    """The order of each row where what its first row says holds for the others; else empty."""
+    fill_down = section.options.get("fill_down")
+    order = section.column("order_id")
+    if not isinstance(fill_down, list) or order is None or fill_down[0] != "order_id":
+        return []
+    return list(filled(section.table.values(order)))
 
 
 def _counts(section: Section, names: list[str]) -> Counter[str]:

@@ -171,6 +171,12 @@ def test_rows_in_two_sheets_are_asked(tmp_path):
     assert proposal.sections[0].options["sheet"] == "2010"
 
 
+def test_what_only_has_a_name_is_what_was_sold(tmp_path):
+    rows = [(d, o, p, q, u) for d, o, p, q, u, _ in sold()]
+    header = ("Date", "Order", "Name", "Quantity", "Price")
+    assert mapped(section_of(tmp_path / "shop", header, rows))["product_name"] == "Name"
+
+
 def test_units_that_came_back_come_off_the_quantity(tmp_path):
     back = [1 if number % 7 == 0 else 0 for number in range(90)]
     header = ("Datum", "Beleg", "Artikel", "Menge", "Menge retour", "Preis", "Umsatz")
@@ -228,6 +234,31 @@ def test_what_is_no_kind_of_row_is_not_asked(tmp_path, header, cells):
         tmp_path / "shop", "s.csv", ("Date", "Order", "Item", "Qty", "Price", header), rows
     )
     assert "sales.status" not in asked(propose(shop))
+
+
+def test_the_state_that_an_order_says_once_is_that_of_all_its_lines(tmp_path):
+    rows = []
+    for n, (_, _, p, q, u, _) in enumerate(sold(60)):
+        first = n % 3 == 0
+        state = "cancelled" if n % 9 == 0 else "paid"
+        rows.append(
+            (
+                f"#{n // 3}",
+                f"2026-05-{1 + n // 3:02d}" if first else "",
+                p,
+                q,
+                u,
+                state if first else "",
+            )
+        )
+    header = ("Name", "Created at", "Item", "Qty", "Price", "Financial Status")
+    proposal = propose(write(tmp_path / "shop", "s.csv", header, rows))
+    (question,) = [one for one in proposal.questions if one.place == "sales.status"]
+    assert [line.partition(",")[0] for line in question.evidence] == [
+        "paid: 39 rows",
+        "cancelled: 21 rows",
+    ]
+    assert "status" in proposal.sections[0].options["fill_down"]
 
 
 def test_refunds_with_a_minus_are_not_asked(tmp_path):
