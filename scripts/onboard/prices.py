@@ -70,8 +70,11 @@ def without_quantity(
     best = max(usable, key=lambda name: (meanings(name).get("net_amount", 0), -usable.index(name)))
     sales.columns["net_amount"] = [best]
     sales.notes["net_amount"] = "there is no quantity to multiply with"
-    if _says_price(best) or len(usable) > 1:
-        _ask_amount(proposal, sales, numbers, best, dict.fromkeys(usable, False))
+    # what is called a price beside what is called an amount is no other answer
+    others = [name for name in usable if name == best or not _says_price(name)]
+    if _says_price(best):
+        others = usable
+    _ask_amount(proposal, sales, numbers, best, dict.fromkeys(others, False))
 
 
 def without_amount(proposal: Proposal, sales: Section, numbers: Numbers) -> None:
@@ -392,10 +395,13 @@ def _by_growth(
                 for name in usable
             }
             prices[best] = wanted == UNIT
+            discounts = discounts_of(sales)
+            if wanted == LINE and _discount_tells(sales, numbers, best, discounts):
+                return
             if _ask_amount(proposal, sales, numbers, best, prices):
                 return
             if wanted == LINE:
-                _ask_discount(proposal, sales, numbers, best, discounts_of(sales))
+                _ask_discount(proposal, sales, numbers, best, discounts)
             return
     _ask_kind(proposal, sales, usable[0], quantity, numbers)
 
@@ -488,28 +494,39 @@ def _ask_kind(
     sales.columns["unit_price"] = [OPEN]
 
 
-def _ask_discount(
-    proposal: Proposal, sales: Section, numbers: Numbers, amount: str, discounts: list[str]
-) -> None:
-    """Ask whether a discount is still to come off an amount that is quantity × price."""
+def _discount_tells(sales: Section, numbers: Numbers, amount: str, discounts: list[str]) -> bool:
+    """Map an amount as net or gross where the prices of products tell whether a discount is off."""
+    product = next((sales.column(one) for one in PRODUCT if sales.column(one)), None)
+    quantity = sales.column("quantity")
     for ours in ("discount_rate", "discount_amount"):
         name = sales.column(ours)
         if name not in discounts or not any(value for (value,) in numbers.rows(name)):
             continue
-        product = next((sales.column(one) for one in PRODUCT if sales.column(one)), None)
-        quantity = sales.column("quantity")
-        if product and quantity:
-            is_in = discount_is_in(
-                numbers, product, quantity, amount, name, is_rate=ours[-1] == "e"
-            )
-            if is_in is not None:
-                kept = "net_amount" if is_in else "gross_amount"
-                sales.columns.pop("net_amount", None)
-                sales.columns[kept] = [amount]
-                sales.notes[kept] = f"`{amount}` for one is the same " + (
-                    f"once `{name}` is added again" if is_in else f"whatever `{name}` is"
-                )
-                return
+        if not product or not quantity:
+            return False
+        is_in = discount_is_in(numbers, product, quantity, amount, name, is_rate=ours[-1] == "e")
+        if is_in is None:
+            return False
+        kept = "net_amount" if is_in else "gross_amount"
+        sales.columns.pop("net_amount", None)
+        sales.columns[kept] = [amount]
+        sales.notes[kept] = f"`{amount}` for one is the same " + (
+            f"once `{name}` is added again" if is_in else f"whatever `{name}` is"
+        )
+        return True
+    return False
+
+
+def _ask_discount(
+    proposal: Proposal, sales: Section, numbers: Numbers, amount: str, discounts: list[str]
+) -> None:
+    """Ask whether a discount is still to come off an amount, unless the rows tell."""
+    if _discount_tells(sales, numbers, amount, discounts):
+        return
+    for ours in ("discount_rate", "discount_amount"):
+        name = sales.column(ours)
+        if name not in discounts or not any(value for (value,) in numbers.rows(name)):
+            continue
         place = f"{sales.place}.columns"
         total = sum((a for (a,) in numbers.rows(amount)), Decimal())
         off = sum(

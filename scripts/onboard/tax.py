@@ -9,7 +9,7 @@ from scripts.onboard.amounts import Numbers
 from scripts.onboard.order_totals import tax_is_on_top
 from scripts.onboard.proposal_parts import MONEY, Proposal, Section
 from scripts.onboard.questions import OPEN, Answer, Question
-from scripts.onboard.words import says_tax, says_tax_rate
+from scripts.onboard.words import is_rate, says_tax, says_tax_rate
 
 # A column of tax rates has at most so many, each below this share.
 MOST_RATES = 8
@@ -49,7 +49,8 @@ def map_tax_rate(sales: Section, numbers: Numbers) -> None:
             and all(0 <= rate < HIGHEST_RATE * 100 for rate in rates)
         ):
             is_percent = not facts.has_percent and max(rates) >= 1
-            if is_percent or max(rates) < HIGHEST_RATE:
+            # 0.35 below `Sales tax` may be an amount
+            if is_percent or (max(rates) < HIGHEST_RATE and (facts.has_percent or is_rate(name))):
                 sales.columns["tax_rate"] = [name]
                 sales.notes["tax_rate"] = f"only {', '.join(sorted(facts.values)[:5])}"
                 if is_percent:
