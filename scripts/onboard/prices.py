@@ -327,7 +327,12 @@ def _never_more(sales: Section, numbers: Numbers, quantity: str, usable: list[st
         ):
             said = [(abs(f), n if f >= 0 else -n) for f, n in full if f or n]
             equal = sum(abs(f - n) <= cent for f, n in said)
-            if len(said) < FEWEST_ORDERS or equal < EQUAL_SHARE * len(said):
+            # where a name says net, it need not be equal anywhere
+            is_named = meanings(net).get("net_amount", 0.0) >= NAMED
+            is_near = 2 * sum(n for _, n in said) >= sum(f for f, _ in said)
+            if len(said) < FEWEST_ORDERS or not (
+                equal >= EQUAL_SHARE * len(said) or (is_named and is_near)
+            ):
                 continue
             if all(-cent <= n <= f + cent for f, n in said):
                 leave_discounts(sales)
@@ -394,6 +399,9 @@ def _by_growth(
                 name: name != best and kinds[name][0] != LINE and _says_price(name)
                 for name in usable
             }
+            if wanted == LINE:
+                # a price beside an amount is what it was before something came off
+                prices = {name: False for name, is_price in prices.items() if not is_price}
             prices[best] = wanted == UNIT
             discounts = discounts_of(sales)
             if wanted == LINE and _discount_tells(sales, numbers, best, discounts):

@@ -23,7 +23,7 @@ FOLDERS = {
         "2297200.8603",
     ),
     "uci_online_retail_2010_12": (
-        {"currency": "GBP", "settings.prices_include_tax": "no"},
+        {"currency": "GBP", "settings.prices_include_tax": "no", "sales.not_goods": "yes"},
         "530356.91",
     ),
     "bikestores": (

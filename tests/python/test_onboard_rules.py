@@ -96,6 +96,18 @@ def test_two_amounts_that_nothing_connects_are_asked_with_both_sums(tmp_path):
     assert proposal.sections[0].columns["net_amount"] == ["Revenue"]
 
 
+def test_a_price_beside_an_amount_is_not_asked(tmp_path):
+    chance = random.Random(4)
+    rows = [
+        (d, p, q, u, (q * u * chance.choice([Decimal("0.92"), Decimal("0.8"), 1])).quantize(CENT))
+        for d, _, p, q, u, _ in sold()
+    ]
+    header = ("Date", "Product", "Order_Quantity", "Unit_Price", "Revenue")
+    proposal = propose(write(tmp_path / "shop", "sales.csv", header, rows))
+    assert mapped(proposal.sections[0])["net_amount"] == "Revenue"
+    assert "sales.columns.net_amount" not in asked(proposal)
+
+
 def test_two_prices_are_asked_with_what_each_comes_to(tmp_path):
     rows = [(d, p, q, u, 2 * u) for d, _, p, q, u, _ in sold()]
     header = ("Date", "Item", "Qty", "Wholesale price", "Retail price")
