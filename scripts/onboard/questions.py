@@ -26,10 +26,15 @@ class Answer:
 
 @dataclass(frozen=True)
 class Question:
-    """One question. `place` is the line of inputs.yml that holds OPEN until it is answered."""
+    """One question. `place` is the line of inputs.yml that holds OPEN until it is answered.
+
+    `free` says what to write where no answers are offered, `in_file` what to write into the file
+    where that is something else.
+    """
 
     place: str
     text: str
     evidence: list[str] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
     free: str = ""
+    in_file: str = ""

@@ -182,7 +182,7 @@ def settle_states(proposal: Proposal) -> None:
             continue
         names = section.columns["status"]
         summed = _amounts_by_state(proposal, section)
-        section.options["status"] = {"revenue": [OPEN], "not_revenue": []}
+        section.options["status"] = {"revenue": [OPEN], "returns": [], "not_revenue": []}
         listed = " and ".join(f"`{name}`" for name in names)
         proposal.questions.append(
             Question(
@@ -196,6 +196,8 @@ def settle_states(proposal: Proposal) -> None:
                 [],
                 free="the values that are revenue, with commas; with a minus before those of goods "
                 "that came back (Sold, -Refund); all others are not revenue",
+                in_file="Put each value into one of the lists: revenue; returns, for goods that "
+                "came back on rows without a minus; not_revenue",
             )
         )
     _state_of_others(proposal)

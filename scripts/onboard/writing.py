@@ -110,18 +110,27 @@ def _question(question: Question, indent: str = "") -> list[str]:
     lines += [line for one in question.evidence for line in _comment(f"  {one}", indent)]
     for one in question.answers:
         changes = "; ".join(
-            f"{place.rpartition('.')[2]}: {_value(value)}"
+            f"{_label(place, question)}: {_value(value)}"
             for place, value in one.changes.items()
             if value is not None
         )
         if one.needs is not None:
-            changes += f"; {one.needs[0].rpartition('.')[2]}: {one.needs[1].lower()}"
-        gone = [place.rpartition(".")[2] for place, value in one.changes.items() if value is None]
-        changes += f" (without the line `{gone[0]}`)" if gone else ""
+            changes += f"; {_label(one.needs[0], question)}: {one.needs[1].lower()}"
+        gone = [_label(place, question) for place, value in one.changes.items() if value is None]
+        if "files" in gone:
+            changes = "without this section"
+        elif gone:
+            changes += f" (without the line `{gone[0]}`)"
         lines += _comment(f"  {changes}  → {one.consequence}", indent)
-    if question.free:
-        lines += _comment(f"  Write {question.free}.", indent)
+    if question.in_file or question.free:
+        lines += _comment(f"  {question.in_file or f'Write {question.free}'}.", indent)
     return lines
+
+
+def _label(place: str, question: Question) -> str:
+    """A line of inputs.yml as the section calls it in which the question stands."""
+    key = place.rpartition(".")[2]
+    return f"values.{key}" if ".values." in place and ".values." not in question.place else key
 
 
 def _comment(text: str, indent: str = "") -> list[str]:
