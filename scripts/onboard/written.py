@@ -157,6 +157,9 @@ def _settle_decimals(proposal: Proposal, section: Section, mapped: list[str]) ->
         or (has_comma and not has_point and styles[EITHER_POINT])
     ):
         section.options["thousands"] = "."
+    if section.options.get("thousands") == section.decimal:
+        # written in both ways: those in the other one are for a person to see
+        del section.options["thousands"]
 
 
 def _groups_thousands(facts: Facts, sign: str) -> bool:

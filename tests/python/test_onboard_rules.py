@@ -356,6 +356,13 @@ def test_days_in_two_ways_that_cannot_be_mixed_up(tmp_path):
     assert set(section.options["date"]) == {"%Y-%m-%d", "%d.%m.%Y"}
 
 
+def test_numbers_written_in_both_ways_make_a_file_that_can_be_read(tmp_path):
+    amounts = ["1,234.50", "1.234,50", "12.5", "7,5"] * 10
+    rows = [(d, p, amount) for (d, _, p, *_), amount in zip(sold(40), amounts, strict=True)]
+    options = section_of(tmp_path / "shop", ("Datum", "Artikel", "Betrag"), rows).options
+    assert options.get("thousands", "") != options.get("decimal", ".")
+
+
 def test_a_second_table_below_is_refused_with_its_columns(tmp_path):
     rows = [(d, o, p, q, u, q * u) for d, o, p, q, u, _ in sold()]
     rows += [("",) * 6, ("By day", *[""] * 5), ("Date", "Method", "Count", "Amount", "", "")]
