@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from scripts.onboard.proposal_parts import Section
+from scripts.onboard.questions import OPEN
 from scripts.onboard.tables import Table
 from scripts.onboard.values import figure_of
 from scripts.onboard.words import plain
@@ -123,6 +125,19 @@ class Numbers:
             f"`{one}` + `{other}` = `{total}`",
             ((a + b, t, Decimal(1)) for a, b, t in self.rows(one, other, total)),
         )
+
+
+def line_amounts(section: Section) -> list[Decimal | None]:
+    """What each line comes to: its amount, else quantity × price; [] where it says neither."""
+    numbers = Numbers(section.table, section.decimal)
+    columns = {ours: names[0] for ours, names in section.columns.items() if names[0] != OPEN}
+    amount = columns.get("net_amount") or columns.get("gross_amount")
+    if amount is not None:
+        return numbers.of(amount)
+    if not {"quantity", "unit_price"} <= set(columns):
+        return []
+    pairs = zip(numbers.of(columns["quantity"]), numbers.of(columns["unit_price"]), strict=True)
+    return [None if q is None or p is None else q * p for q, p in pairs]
 
 
 def equation(text: str, rows: Iterator[tuple[Decimal, Decimal, Decimal]]) -> Equation:

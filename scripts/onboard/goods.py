@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from scripts.onboard.amounts import Numbers
+from scripts.onboard.amounts import line_amounts
 from scripts.onboard.proposal_parts import Proposal, Section
 from scripts.onboard.questions import OPEN, Answer, Question
 from scripts.onboard.words import plain
@@ -73,15 +73,8 @@ def _others_than_goods(sales: Section, column: str) -> list[str]:
 
 def _sums(sales: Section, column: str) -> dict[str, Decimal]:
     """What the lines of each value come to, where lines have an amount or a price."""
-    numbers = Numbers(sales.table, sales.decimal)
-    amount = sales.column("net_amount") or sales.column("gross_amount")
-    price, quantity = sales.column("unit_price"), sales.column("quantity")
-    if amount and amount != OPEN:
-        lines = numbers.of(amount)
-    elif price and quantity and OPEN not in (price, quantity):
-        pairs = zip(numbers.of(quantity), numbers.of(price), strict=True)
-        lines = [None if q is None or p is None else q * p for q, p in pairs]
-    else:
+    lines = line_amounts(sales)
+    if not lines:
         return {}
     found: dict[str, Decimal] = {}
     for value, line in zip(sales.table.values(column), lines, strict=True):

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from itertools import combinations
 
-from scripts.onboard.amounts import AGREES, Numbers
+from scripts.onboard.amounts import AGREES, Numbers, line_amounts
 from scripts.onboard.proposal_parts import Proposal, Section
 from scripts.onboard.questions import OPEN, Answer, Question
 from scripts.onboard.words import is_rate, meanings, says_discount
@@ -164,16 +164,13 @@ def filled(keys: list[str]) -> Iterator[str]:
 
 def _lines(sales: Section, numbers: Numbers, keys: list[str]) -> ByOrder:
     """What the lines of each order add up to, as they are mapped."""
-    quantity, price = sales.column("quantity"), sales.column("unit_price")
-    amount = sales.column("net_amount") or sales.column("gross_amount")
     off = sales.column("discount_amount") if sales.column("net_amount") is None else None
+    lines = line_amounts(sales)
+    discounts = numbers.of(off) if off else [None] * len(lines)
     found: ByOrder = defaultdict(Decimal)
-    nothing: list[Decimal | None] = [None] * len(keys)
-    columns = [numbers.of(n) if n else nothing for n in (amount, quantity, price, off)]
-    for key, a, q, p, d in zip(keys, *columns, strict=True):
-        line = a if amount else (q * p if q is not None and p is not None else None)
+    for key, line, discount in zip(keys, lines, discounts, strict=False):
         if line is not None:
-            found[key] += line - abs(d or 0)
+            found[key] += line - abs(discount or 0)
     return found
 
 

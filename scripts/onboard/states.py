@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from decimal import Decimal
 
-from scripts.onboard.amounts import Numbers
+from scripts.onboard.amounts import line_amounts
 from scripts.onboard.order_totals import filled
 from scripts.onboard.proposal_parts import Proposal, Section
 from scripts.onboard.questions import OPEN, Question
@@ -220,24 +220,18 @@ def _state_of_others(proposal: Proposal) -> None:
 def _amounts_by_state(proposal: Proposal, section: Section) -> dict[str, Decimal]:
     """What the lines of each state add up to; empty where lines have no amount of their own."""
     sales = section if section.input_name == "sales" else proposal.sections[0]
-    numbers = Numbers(sales.table, sales.decimal)
-    columns = {ours: names[0] for ours, names in sales.columns.items() if names[0] != OPEN}
-    amount = columns.get("net_amount") or columns.get("gross_amount")
-    if amount is not None:
-        lines = numbers.of(amount)
-    elif {"quantity", "unit_price"} <= set(columns):
-        pairs = zip(numbers.of(columns["quantity"]), numbers.of(columns["unit_price"]), strict=True)
-        lines = [None if q is None or p is None else q * p for q, p in pairs]
-    else:
+    lines = line_amounts(sales)
+    if not lines:
         return {}
     states = states_of(section, section.columns["status"])
     if section is not sales:
-        if "order_id" not in columns:
+        order = sales.column("order_id")
+        if order is None:
             return {}
         by_order = dict(
             zip(section.table.values(section.columns["order_id"][0]), states, strict=True)
         )
-        keys = filled(sales.table.values(columns["order_id"]))
+        keys = filled(sales.table.values(order))
         states = [by_order.get(order, "") for order in keys]
     summed: dict[str, Decimal] = defaultdict(Decimal)
     for state, line in zip(states, lines, strict=True):
