@@ -8,7 +8,7 @@
 
 SHOP ?= data/sample
 export SHOP
-export WAREHOUSE SQL ACCEPT_COLLAPSE GENERATION KEEP_GENERATIONS LOCK_WAIT_SECONDS SLOW
+export WAREHOUSE ASK AT SQL ACCEPT_COLLAPSE GENERATION KEEP_GENERATIONS LOCK_WAIT_SECONDS SLOW
 export DBT_SEND_ANONYMOUS_USAGE_STATS = false
 export DO_NOT_TRACK = 1
 export DBT_PROFILES_DIR = $(CURDIR)
@@ -22,7 +22,7 @@ SIZE ?= 1M
 RUNS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: benchmark check histories help onboard setup ingest build publish report status rollback docs query \
+.PHONY: benchmark check histories help metrics onboard schedule setup ingest build publish report status rollback docs query \
 	withdraw restore sample test lint format clean
 
 help: ## list the commands
@@ -55,6 +55,12 @@ rollback: $(VENV)/.ready ## publish an earlier generation again: GENERATION=n (d
 docs: $(VENV)/.ready ## generate and serve dbt's documentation (PORT=8080)
 	@$(BIN)/dbt docs generate --quiet
 	@$(BIN)/dbt docs serve --host 127.0.0.1 --port $(PORT) --no-browser
+
+metrics: $(VENV)/.ready-metrics ## ask for metrics: make metrics ASK="query --metrics revenue --group-by metric_time__month"
+	@$(RUN) scripts.metrics
+
+schedule: $(VENV)/.ready ## print a crontab line and a systemd timer that run make report once a day (AT=06:00)
+	@$(RUN) scripts.schedule
 
 query: $(VENV)/.ready ## ask the published file, read-only: make query SQL="from marts.revenue_by_month order by 1"
 	@$(RUN) scripts.query
@@ -106,4 +112,18 @@ $(VENV)/.ready-dev: requirements-dev.txt $(VENV)/.ready
 	@echo "Adding what the tests need to $(VENV) ..."
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt || \
 		{ echo "Error: the packages of requirements-dev.txt could not be installed; see pip's message above." >&2; exit 1; }
+	@touch $@
+
+# MetricFlow is for those who ask for metrics.
+$(VENV)/.ready-metrics: requirements-metrics.txt $(VENV)/.ready
+	@echo "Adding what make metrics needs to $(VENV) ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-metrics.txt || \
+		{ echo "Error: the packages of requirements-metrics.txt could not be installed; see pip's message above." >&2; exit 1; }
+	@touch $@
+
+# The Airflow example is parsed by a test, in an environment of its own.
+.venv-airflow/.ready: deploy/airflow/requirements.txt
+	@echo "Setting up .venv-airflow ..."
+	@$(PYTHON) -m venv .venv-airflow
+	@.venv-airflow/bin/pip install --quiet --disable-pip-version-check -r deploy/airflow/requirements.txt
 	@touch $@

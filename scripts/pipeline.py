@@ -15,6 +15,7 @@ from scripts.errors import UserError, run
 from scripts.generations import Manifest
 from scripts.ingest import ingest
 from scripts.lock import warehouse_lock
+from scripts.notify import telling
 from scripts.paths import published_file, shop_folder, warehouse_folder
 from scripts.publish import publish
 from scripts.report import headlines, write_report
@@ -33,7 +34,11 @@ def main() -> None:
     parser.add_argument("--without-ingest", action="store_true", help="build what has landed")
     parser.add_argument("--without-report", action="store_true", help="stop after publishing")
     options = parser.parse_args()
+    with telling(f"The warehouse of {shop_folder().resolve().name}"):
+        _run(options)
 
+
+def _run(options: argparse.Namespace) -> None:
     generations.keep_count()  # nonsense is said before an hour's work, not after it
     warehouse = warehouse_folder()
     with warehouse_lock(warehouse) as lock, Dbt(lock) as dbt:

@@ -30,6 +30,10 @@ NOT_RUN_AGAIN = {
     *("make rollback", "make rollback GENERATION=7"),
     # needs minutes: test_benchmark runs it with fewer lines
     *("make benchmark", "make benchmark SIZE=10M"),
+    # test_metrics asks, where MetricFlow is installed
+    "make metrics",
+    'make metrics ASK="query --metrics revenue,average_order_value'
+    ' --group-by metric_time__month,location__region"',
     # test_histories plays some
     "make histories HISTORIES=20",
 }
