@@ -2,6 +2,8 @@
     first_of_month(day)      the first day of its month, as a date
     last_of_month(day)       the last day of its month, as a date
     add_months(day, months)  the same day so many months later
+    add_days(day, days)      so many days later
+    days_between(from, to)   how many days `to` is after `from`
     each_day(first, last)    one row per day, both ends included: an expression
                              in `select`
     open_start(), open_end() the ends of an interval that has none
@@ -20,6 +22,22 @@
 
 {% macro duckdb__add_months(day, months) -%}
     cast({{ day }} + to_months({{ months }}) as date)
+{%- endmacro %}
+
+{% macro add_days(day, days) -%}
+    {{ adapter.dispatch('add_days')(day, days) }}
+{%- endmacro %}
+
+{% macro duckdb__add_days(day, days) -%}
+    cast({{ day }} + to_days({{ days }}) as date)
+{%- endmacro %}
+
+{% macro days_between(from_day, to_day) -%}
+    {{ adapter.dispatch('days_between')(from_day, to_day) }}
+{%- endmacro %}
+
+{% macro duckdb__days_between(from_day, to_day) -%}
+    date_diff('day', {{ from_day }}, {{ to_day }})
 {%- endmacro %}
 
 {% macro each_day(first_day, last_day) -%}

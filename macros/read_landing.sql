@@ -86,6 +86,28 @@
                 fiscal_year_start_month: 'integer',
                 day_cutoff_hour: 'integer',
                 maximum_quarantined_share: 'varchar',
+                churn_days: 'integer',
+                stock_window_days: 'integer',
+                reorder_days: 'integer',
+                rfm_segments: 'struct(
+                    recency_score integer,
+                    frequency_score integer,
+                    monetary_score integer,
+                    rfm_segment varchar,
+                    is_to_call boolean,
+                    comment varchar
+                )[]',
+                incentive_rules: 'struct(
+                    rule_name varchar,
+                    valid_from date,
+                    valid_to date,
+                    earner varchar,
+                    eligible varchar,
+                    base varchar,
+                    tier_from_amount decimal(18, 4),
+                    rate decimal(18, 8),
+                    comment varchar
+                )[]',
                 duplicate_key: 'map(varchar, varchar[])',
                 mapped_columns: 'struct(
                     input_name varchar,

@@ -3,7 +3,9 @@
     computed again or what is gone, and put in what it selected. The column
     named as `unique_key` says what is exchanged as a whole:
 
-    month_start_on  the touched months, and what else the model selected
+    month_start_on  the touched months, and what else the model selected;
+                    months that the model in `meta.only_months_of` no longer
+                    has go as well
     quarter_start_on  the quarters of these months
     file_id         the files with touched records, and those that are gone
     record_number   the touched records, and the files that are gone
@@ -27,7 +29,13 @@
             {{ replaced }} in {{ touched(replaced) }}
             or {{ replaced }} in (
                 select {{ replaced }} from {{ arguments['temp_relation'] }}
-            );
+            )
+            {%- if config.get('meta', {}).get('only_months_of') %}
+            or {{ replaced }} not in (
+                select {{ replaced }}
+                from {{ ref(config.get('meta')['only_months_of']) }}
+            )
+            {%- endif %};
     {% endif %}
     {% if replaced in ('file_id', 'record_number') %}
         {{ delete_gone_files(target_relation) }}

@@ -31,6 +31,8 @@ final as (
         is_revenue,
         is_anonymous,
         {{ measures_of_lines() }},
+        cast(sum(case when is_return then 0 else 1 end) as bigint)
+            as bought_line_count,
         cast(
             coalesce(sum(case when is_return then net_amount end), 0)
             as decimal(18, 4)

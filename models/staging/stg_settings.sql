@@ -18,10 +18,15 @@ final as (
             as maximum_quarantined_share,
         fiscal_year_start_month,
         day_cutoff_hour,
+        coalesce(churn_days, 90) as churn_days,
+        coalesce(stock_window_days, 90) as stock_window_days,
+        coalesce(reorder_days, 14) as reorder_days,
         prices_include_tax,
         has_sales_key,
         mapped_columns,
-        statuses
+        statuses,
+        rfm_segments,
+        incentive_rules
     from settings
 
 )

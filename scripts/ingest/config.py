@@ -11,7 +11,7 @@ from pathlib import Path
 
 from scripts.errors import UserError
 from scripts.ingest import dialect as dialects
-from scripts.ingest import numbers, registry, yaml_text
+from scripts.ingest import numbers, own_tables, registry, yaml_text
 from scripts.ingest.dialect import Dialect, text_list
 from scripts.ingest.problems import Problems, did_you_mean, nearest
 
@@ -23,6 +23,9 @@ SETTINGS = (
     "fiscal_year_start_month",
     "day_cutoff_hour",
     "maximum_quarantined_share",
+    "churn_days",
+    "stock_window_days",
+    "reorder_days",
 )
 SECTION_KEYS = (
     *("files", "columns", "values", "key", "optional", "fill_down", "spread", "unpivot"),
@@ -105,7 +108,10 @@ class Input:
 
 @dataclass(frozen=True)
 class Config:
-    """All of inputs.yml. `settings` holds text; a setting that is not given is absent."""
+    """All of inputs.yml. `settings` holds text; a setting that is not given is absent.
+
+    `tables` are the rows of the tables beside it that replace shipped ones, by file name.
+    """
 
     shop: str
     currency: str
@@ -114,6 +120,7 @@ class Config:
     ignore: tuple[str, ...] = ()
     accept: frozenset[tuple[str, str]] = frozenset()
     inputs: tuple[Input, ...] = ()
+    tables: Mapping[str, tuple[own_tables.Row, ...]] = field(default_factory=dict)
 
     def accepts(self, path: str, content_sha256: str) -> bool:
         """Whether `accept:` lists this content at this path."""
@@ -158,7 +165,7 @@ def load(shop: Path) -> Config:
             f"meant; write your answer in place of {UNANSWERED}."
         )
     problems = Problems(f"{path} has several problems:")
-    config = _parse(content, problems)
+    config = replace(_parse(content, problems), tables=own_tables.read(shop, problems))
     problems.stop_if_any()
     return config
 
@@ -367,8 +374,8 @@ def _setting(key: str, text: str) -> tuple[str | None, str]:
             return None, expected
         return text, ""
     limits = {"fiscal_year_start_month": (1, 12), "day_cutoff_hour": (0, 23)}
-    low, high = limits[key]
-    if re.fullmatch(r"[0-9]{1,2}", text) and low <= int(text) <= high:
+    low, high = limits.get(key, (1, 3650))
+    if re.fullmatch(r"[0-9]{1,4}", text) and low <= int(text) <= high:
         return str(int(text)), ""
     return None, f"a whole number from {low} to {high}"
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.errors import UserError
+from scripts.ingest import own_tables
 from scripts.ingest.config import FILE_NAME, PATH_COLUMN, Config, Input
 from scripts.ingest.dialect import SHEETS_APART
 from scripts.ingest.problems import Problems, nearest
@@ -22,8 +23,6 @@ DATA_SUFFIXES = frozenset(
 )
 # Between the path of a file and the part of it that an input takes.
 PART_SIGN = "#"
-# Files beside inputs.yml that replace a shipped seed: settings, not data.
-SEED_FILES = frozenset({"incentives.csv", "rfm_segments.csv"})
 
 
 @dataclass(frozen=True)
@@ -161,9 +160,9 @@ def discover(shop: Path, warehouse: Path, config: Config, known_paths: set[str])
 
 
 def is_ignored(config: Config, path: str) -> bool:
-    """Whether the path is no data: a seed, or listed under `ignore` by path, name or folder."""
+    """Whether the path is no data: a table of rules, or under `ignore` by path, name or folder."""
     name = path.rpartition("/")[2]
-    if path in SEED_FILES or path == FILE_NAME or name.lower().endswith(".md"):
+    if path in own_tables.FILE_NAMES or path == FILE_NAME or name.lower().endswith(".md"):
         return True
     folders = [path[: at.start()] for at in re.finditer("/", path)]
     return any(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from scripts.ingest import own_tables
 from scripts.ingest.config import Config
 
 HEADERS_JOINED_BY = " + "
 SECTIONS_JOINED_BY = ", "
+DAY_COUNTS = ("churn_days", "stock_window_days", "reorder_days")
 
 
 def settings_of(config: Config) -> dict[str, object]:
@@ -32,6 +34,10 @@ def settings_of(config: Config) -> dict[str, object]:
         "fiscal_year_start_month": int(given.get("fiscal_year_start_month", "1")),
         "day_cutoff_hour": int(given.get("day_cutoff_hour", "0")),
         "maximum_quarantined_share": given.get("maximum_quarantined_share", "0.01"),
+        # what is not given stays null; the models know what holds then
+        **{name: int(given[name]) if name in given else None for name in DAY_COUNTS},
+        "rfm_segments": config.tables.get(own_tables.RFM_SEGMENTS),
+        "incentive_rules": config.tables.get(own_tables.INCENTIVES),
         "duplicate_key": keys,
         "mapped_columns": [
             {"input_name": name, "column_name": column, "header": SECTIONS_JOINED_BY.join(headers)}

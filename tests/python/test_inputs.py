@@ -112,6 +112,9 @@ WRONG = [
     (INPUTS + "settings: {tax_rate: 20}\n", ["`settings.tax_rate`", "0.2"]),
     (INPUTS + "settings: {fiscal_year_start_month: 13}\n", ["from 1 to 12"]),
     (INPUTS + "settings: {day_cutoff_hour: 24}\n", ["from 0 to 23"]),
+    (INPUTS + "settings: {churn_days: 0}\n", ["churn_days", "from 1 to 3650"]),
+    (INPUTS + "settings: {stock_window_days: 4000}\n", ["stock_window_days", "from 1 to 3650"]),
+    (INPUTS + "settings: {reorder_days: soon}\n", ["reorder_days", "from 1 to 3650"]),
     (INPUTS + "settings: {prices_include_tax: maybe}\n", ["true or false"]),
     (INPUTS + "settings: {prices_include_tax: true}\n", ["`settings.tax_rate`", "tax_amount"]),
     (INPUTS + "accept: [sales.csv]\n", ["`accept`", "@"]),
@@ -228,7 +231,8 @@ def test_settings_are_written_for_the_models(tmp_path):
     text += "  status: {revenue: [1], returns: [3], not_revenue: [2]}\n"
     text += "  key: [product_id, sold_on]\n"
     text += "locale: fr\nsettings: {as_of_date: 2026-01-31, prices_include_tax: yes, tax_rate: 0.2,"
-    text += " fiscal_year_start_month: 07, day_cutoff_hour: 4, maximum_quarantined_share: 0.05}\n"
+    text += " fiscal_year_start_month: 07, day_cutoff_hour: 4, maximum_quarantined_share: 0.05,"
+    text += " churn_days: 060, reorder_days: 7}\n"
     shop = Shop(tmp_path, text)
     shop.write("sales.csv", "day,hour,product,quantity,amount,s\n")
     shop.ingest()
@@ -243,6 +247,11 @@ def test_settings_are_written_for_the_models(tmp_path):
         "fiscal_year_start_month": 7,
         "day_cutoff_hour": 4,
         "maximum_quarantined_share": "0.05",
+        "churn_days": 60,
+        "stock_window_days": None,
+        "reorder_days": 7,
+        "rfm_segments": None,
+        "incentive_rules": None,
         "duplicate_key": {"sales": ["product_id", "sold_on"]},
         "mapped_columns": [
             {"input_name": "sales", "column_name": "product_id", "header": "product"},
