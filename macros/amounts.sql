@@ -85,6 +85,17 @@
     cast({{ part }} as double) / nullif(cast({{ whole }} as double), 0)
 {%- endmacro %}
 
+{#-
+    What `amount` has grown by, as a share of `base`; null, not zero or
+    infinity, where the base is unknown, zero or less.
+-#}
+{% macro growth(amount, base) -%}
+    case
+            when {{ base }} > 0
+                then {{ ratio('(' ~ amount ~ ' - ' ~ base ~ ')', base) }}
+        end
+{%- endmacro %}
+
 {#- A stated amount of the line in the shop's currency, rounded once. -#}
 {% macro in_shop_currency(amount) -%}
     case

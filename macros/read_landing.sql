@@ -108,6 +108,8 @@
                     rate decimal(18, 8),
                     comment varchar
                 )[]',
+                abc_window_months: 'integer',
+                alert_deviations: 'integer',
                 duplicate_key: 'map(varchar, varchar[])',
                 mapped_columns: 'struct(
                     input_name varchar,

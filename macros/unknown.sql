@@ -38,3 +38,11 @@
         relation ~ '.city'
     ) }}
 {%- endmacro %}
+
+{#- The key of a place by the names of its parts, as they are shown. -#}
+{% macro place_key(parts) -%}
+    {%- for part in parts -%}
+        replace(levels.{{ part }}, '|', '/')
+        {{- " || '|' || " if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}

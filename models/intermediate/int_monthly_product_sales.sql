@@ -37,6 +37,8 @@ final as (
         sales.is_revenue,
         min(sales.sold_on) as first_sold_on,
         max(sales.sold_on) as last_sold_on,
+        sum(case when sales.discount_amount <> 0 then 1 else 0 end)
+            as discounted_line_count,
         {{ measures_of_lines() }}
     from sales
     inner join places

@@ -26,6 +26,8 @@ SETTINGS = (
     "churn_days",
     "stock_window_days",
     "reorder_days",
+    "abc_window_months",
+    "alert_deviations",
 )
 SECTION_KEYS = (
     *("files", "columns", "values", "key", "optional", "fill_down", "spread", "unpivot"),
@@ -373,7 +375,12 @@ def _setting(key: str, text: str) -> tuple[str | None, str]:
         if not share.is_finite() or not 0 <= share <= 1 or re.fullmatch(r"[0-9.]+", text) is None:
             return None, expected
         return text, ""
-    limits = {"fiscal_year_start_month": (1, 12), "day_cutoff_hour": (0, 23)}
+    limits = {
+        "fiscal_year_start_month": (1, 12),
+        "day_cutoff_hour": (0, 23),
+        "abc_window_months": (1, 60),
+        "alert_deviations": (1, 20),
+    }
     low, high = limits.get(key, (1, 3650))
     if re.fullmatch(r"[0-9]{1,4}", text) and low <= int(text) <= high:
         return str(int(text)), ""

@@ -38,6 +38,8 @@ def settings_of(config: Config) -> dict[str, object]:
         **{name: int(given[name]) if name in given else None for name in DAY_COUNTS},
         "rfm_segments": config.tables.get(own_tables.RFM_SEGMENTS),
         "incentive_rules": config.tables.get(own_tables.INCENTIVES),
+        "abc_window_months": int(given.get("abc_window_months", "12")),
+        "alert_deviations": int(given.get("alert_deviations", "3")),
         "duplicate_key": keys,
         "mapped_columns": [
             {"input_name": name, "column_name": column, "header": SECTIONS_JOINED_BY.join(headers)}
