@@ -23,7 +23,10 @@
         end
 {%- endmacro %}
 
-{#- The sums of stock_levels by one of its columns. -#}
+{#-
+    The sums of stock_levels by one of its columns. What was sold is not
+    compared with a stock that nobody could read, nor the other way round.
+-#}
 {% macro sums_of_stock() -%}
     count(distinct product_id) as product_count,
         cast(sum(on_hand) as decimal(18, 4)) as on_hand,
@@ -35,9 +38,14 @@
                 sum(case when stock_cost_amount is not null then on_hand end), 0
             ) as decimal(18, 4)
         ) as on_hand_with_cost,
-        {{ ratio('sum(on_hand)', 'sum(daily_units)') }} as cover_days,
-        {{ sell_through('sum(units_sold)', 'sum(on_hand)') }}
-            as sell_through_share,
+        {{ ratio(
+            'sum(case when daily_units is not null then on_hand end)',
+            'sum(case when on_hand is not null then daily_units end)'
+        ) }} as cover_days,
+        {{ sell_through(
+            'sum(case when on_hand is not null then units_sold end)',
+            'sum(case when units_sold is not null then on_hand end)'
+        ) }} as sell_through_share,
         count(case when on_hand <= 0 then 1 end) as out_of_stock_count,
         count(case when is_to_reorder then 1 end) as reorder_count
 {%- endmacro %}

@@ -144,7 +144,12 @@ earned as (
             added_up.rule_name = tiers.rule_name
             and added_up.month_start_on >= tiers.valid_from
             and added_up.month_start_on <= tiers.valid_to
-            and added_up.base_so_far_amount > tiers.tier_from_amount
+            -- the lowest tier goes on below zero, so that a return that comes
+            -- before the first sale takes back its own part
+            and (
+                tiers.tier_from_amount = 0
+                or added_up.base_so_far_amount > tiers.tier_from_amount
+            )
     group by added_up.sale_line_id, added_up.rule_name
 
 ),
