@@ -1,4 +1,4 @@
-"""The report: one HTML page, offline and self-contained, and its charts as SVG and PNG.
+"""The report: one HTML page, offline and self-contained, a PDF, a workbook, and charts as pictures.
 
     read.py       published marts and quality tables → `Warehouse`
     formats.py    amounts, shares, dates in the shop's locale
@@ -10,10 +10,16 @@
     trust.py      balance, control totals, what was set aside
     images.py     specs → SVG and PNG
     page.py       all of it → HTML
+    pdf.py        all of it → PDF, set by report.typ
+    tables.py     the published tables as they are → `Published`
+    subjects.py   which of them belongs to which subject of the workbook
+    cells.py      number formats, and values → cells
+    workbook.py   tables, sentences and native charts → Excel
+    background.py a program beside this one
     files.py      atomic writing
     build.py      the order of these steps
 
-Data flows one way; only `read` knows SQL, only `page` and the template know HTML.
+Data flows one way; only `read` and `tables` know SQL, only `page` and the template know HTML.
 """
 
 from __future__ import annotations
@@ -26,7 +32,9 @@ from scripts.report.tiles import terminal_lines
 
 
 def write_report(warehouse: Path) -> Path:
-    """Write `report/report.html` and `report/charts/` of a warehouse folder; return the page.
+    """Write `report/report.html`, `.pdf`, `.xlsx` and `report/charts/` of a warehouse folder.
+
+    Returns the page.
 
     Raises UserError when nothing is published there or the folder cannot be written.
     """
@@ -34,7 +42,7 @@ def write_report(warehouse: Path) -> Path:
 
 
 def headlines(warehouse: Path) -> str:
-    """Six aligned lines: the page, period, revenue to the cent, orders, margin, quarantined.
+    """Eight aligned lines: the three files, period, revenue to the cent, orders, margin, records.
 
     Raises UserError when nothing is published in the warehouse folder.
     """

@@ -1,7 +1,7 @@
 """Write the report of a published warehouse: `python -m scripts.report`.
 
-Reads `WAREHOUSE`'s sales.duckdb, writes `report/report.html` and `report/charts/` beside it, and
-prints where the report is with its headline figures.
+Reads `WAREHOUSE`'s sales.duckdb, writes `report/report.html`, `report.pdf`, `report.xlsx` and
+`report/charts/` beside it, and prints where they are with the headline figures.
 """
 
 from __future__ import annotations

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
+from scripts.report import pdf
+from scripts.report.background import Background
 from scripts.report.bundle import Bundle
 from scripts.report.charts import CHART_IDS, Context
 from scripts.report.files import remove, write
@@ -12,6 +17,8 @@ from scripts.report.images import export_pictures, page_pictures
 from scripts.report.language import Words
 from scripts.report.page import build_charts, render
 from scripts.report.read import Warehouse, read
+from scripts.report.tiles import headline_tiles
+from scripts.report.trust import trust
 
 
 def context_of(warehouse: Warehouse) -> Context:
@@ -23,31 +30,49 @@ def context_of(warehouse: Warehouse) -> Context:
 
 
 def write_report(published: Path, folder: Path) -> Path:
-    """Write the report of the published file into `folder`; return the page.
+    """Write the report of the published file into `folder`: page, PDF, workbook; return the page.
 
-    The same database gives the same bytes. Each file is replaced as a whole, the page last.
+    The same database gives the same bytes. Each file is replaced as a whole. The page comes before
+    the PDF and the workbook, which are not worth losing it for.
     Raises UserError when the file is missing or cannot be read, or the folder not written.
     """
     context = context_of(read(published))
-    bundle = Bundle()
-    try:
+    program = ["-m", "scripts.report.workbook", str(published.resolve())]
+    with (
+        closing(Bundle()) as bundle,
+        closing(Background(program, "writing the workbook")) as workbook,
+        ThreadPoolExecutor(1) as beside,
+    ):
         sections = build_charts(context)
         drawn = [chart for charts in sections.values() for chart in charts if chart.spec]
         pictures = {chart.chart_id: page_pictures(chart) for chart in drawn}
+        paper = beside.submit(
+            pdf.render, context, sections, pictures, headline_tiles(context), trust(context)
+        )
         exports = {
             f"{chart.chart_id}.{kind}": content
             for chart in drawn
             for kind, content in export_pictures(chart).items()
         }
         page = render(context, sections, pictures, bundle.text())
-    finally:
-        bundle.close()
-    for name, content in exports.items():
-        write(folder / "charts" / name, content)
-    # a chart of an earlier run that has no data now would contradict the page
-    for chart_id in CHART_IDS:
-        for kind in ("svg", "png"):
-            if f"{chart_id}.{kind}" not in exports:
-                remove(folder / "charts" / f"{chart_id}.{kind}")
-    write(folder / "report.html", page.encode("utf-8"))
+        for name, content in exports.items():
+            write(folder / "charts" / name, content)
+        # a chart of an earlier run that has no data now would contradict the page
+        for chart_id in CHART_IDS:
+            for kind in ("svg", "png"):
+                if f"{chart_id}.{kind}" not in exports:
+                    remove(folder / "charts" / f"{chart_id}.{kind}")
+        write(folder / "report.html", page.encode("utf-8"))
+        _write_made(folder / "report.pdf", paper.result)
+        _write_made(folder / "report.xlsx", workbook.content)
     return folder / "report.html"
+
+
+def _write_made(path: Path, make: Callable[[], bytes]) -> None:
+    """Write what `make` gives; when it fails, an old file does not stay beside a newer page."""
+    try:
+        content = make()
+    except Exception:
+        remove(path)
+        raise
+    write(path, content)

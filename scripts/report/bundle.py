@@ -6,9 +6,7 @@ own while the charts are drawn.
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
+from scripts.report.background import Background
 from scripts.report.images import VEGA_LITE
 
 PROGRAM = f"""
@@ -17,24 +15,12 @@ sys.stdout.buffer.write(vl_convert.javascript_bundle(vl_version="{VEGA_LITE}").e
 """
 
 
-class Bundle:
+class Bundle(Background):
     """A bundle in the making; `text()` waits for it."""
 
     def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL
-        )
+        super().__init__(["-c", PROGRAM], "bundling the chart library")
 
     def text(self) -> str:
         """The script. Raises RuntimeError when bundling failed (its own message is on stderr)."""
-        content, _ = self._process.communicate()
-        if self._process.returncode:
-            raise RuntimeError(f"bundling the chart library ended with {self._process.returncode}")
-        return content.decode()
-
-    def close(self) -> None:
-        """End the process if it still runs, so that a failing report leaves none behind."""
-        if self._process.poll() is None:
-            self._process.kill()
-        self._process.wait()
-        self._process.stdout.close()
+        return self.content().decode()

@@ -45,6 +45,8 @@ def rounded(value: Decimal | float | int, digits: int) -> Decimal:
 
 def clean(text: object) -> str:
     """A name from the data as plain text, without control characters, which no page can show."""
+    if isinstance(text, str) and text.isprintable():
+        return text
     return "".join(
         " " if character in "\t\n\r" else "\ufffd"
         if unicodedata.category(character) in ("Cc", "Cs")

@@ -37,6 +37,12 @@ def build_charts(context: Context) -> dict[str, list[Chart]]:
     }
 
 
+def definitions(context: Context) -> list[tuple[str, str]]:
+    """The figures that the report explains, each with the database's own words."""
+    explained = context.warehouse.definition
+    return [(column, text) for column in DEFINED if (text := explained(column))]
+
+
 def as_json(value: object) -> str:
     """JSON that stays data inside a `<script>` element, whatever texts it holds."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
@@ -98,7 +104,6 @@ def render(
         for chart in drawn
     }
     scripts = [inline_script(library), inline_script((FOLDER / "report.js").read_text("utf-8"))]
-    definitions = [(column, text) for column in DEFINED if (text := warehouse.definition(column))]
     page = environment.get_template("report.html.j2").render(
         words=words,
         formats=formats,
@@ -116,6 +121,6 @@ def render(
             for chart_id, both in pictures.items()
         },
         trust=trust(context),
-        definitions=definitions,
+        definitions=definitions(context),
     )
     return page.lstrip()

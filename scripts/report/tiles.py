@@ -21,7 +21,8 @@ class Tile:
     """One headline figure, all texts formatted; `value` is the exact figure behind `text`.
 
     `direction` is up, down, flat or none (no base); `is_good` says which way a change is welcome,
-    None where it is neither.
+    None where it is neither. `growth` is the exact change, `kind` what the figure is: amount,
+    whole_amount or count.
     """
 
     name: str
@@ -34,6 +35,8 @@ class Tile:
     is_good: bool | None
     note: str = ""
     last_month: str = ""
+    growth: Decimal | None = None
+    kind: str = "count"
 
 
 @dataclass
@@ -79,6 +82,7 @@ def _tiles(context: Context, periods: Periods) -> list[Tile]:
         definition: str,
         *,
         higher_is: bool | None,
+        kind: str = "count",
         note: str = "",
     ) -> Tile:
         """`measure` takes a Period and gives its figure; `show` formats it."""
@@ -93,6 +97,7 @@ def _tiles(context: Context, periods: Periods) -> list[Tile]:
             context.warehouse.definition(definition) if definition
             else words(f"tiles.{name}_definition"), change, direction, is_good,
             last_month=_last_month(context, periods, measure, show), note=note,
+            growth=growth(now, before), kind=kind,
         )  # fmt: skip
 
     def revenue(period: Period) -> Decimal:
@@ -132,13 +137,16 @@ def _tiles(context: Context, periods: Periods) -> list[Tile]:
 
     cost_note = _margin(context, main)
     return [
-        tile("revenue", revenue, formats.money, "revenue_amount", higher_is=True),
+        tile("revenue", revenue, formats.money, "revenue_amount", higher_is=True,
+             kind="whole_amount"),
         tile("orders", orders, whole, "order_count", higher_is=True, note=no_orders),
-        tile("average_order", average, with_cents, "", higher_is=True, note=no_orders),
+        tile("average_order", average, with_cents, "", higher_is=True, note=no_orders,
+             kind="amount"),
         tile("units", units, whole, "quantity", higher_is=True),
-        tile("margin", margin, formats.money, "margin_amount", higher_is=True, note=cost_note),
+        tile("margin", margin, formats.money, "margin_amount", higher_is=True, note=cost_note,
+             kind="whole_amount"),
         tile("returns", returns, formats.money, "returns_amount", higher_is=False,
-             note=returns_note),
+             note=returns_note, kind="whole_amount"),
     ]  # fmt: skip
 
 
@@ -187,7 +195,7 @@ def _last_month(context: Context, periods: Periods, measure: Measure, show: Show
 
 
 def terminal_lines(context: Context, report: Path) -> list[str]:
-    """Six aligned lines for the terminal, in English, with the figures in the shop's formats.
+    """Eight aligned lines for the terminal, in English, with the figures in the shop's formats.
 
     Revenue, orders and margin are those of the whole period, revenue to the cent.
     """
@@ -209,6 +217,8 @@ def terminal_lines(context: Context, report: Path) -> list[str]:
     orders = formats.number(summary.order_count) if summary.order_count else "not in the files"
     lines = [
         ("Report", str(report)),
+        ("PDF", str(report.with_suffix(".pdf"))),
+        ("Excel", str(report.with_suffix(".xlsx"))),
         ("Period", period),
         ("Revenue", formats.money(summary.revenue_amount, cents=True)),
         ("Orders", orders),

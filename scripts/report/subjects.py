@@ -1,0 +1,68 @@
+"""Which published table belongs to which subject of the workbook: the one place that says so.
+
+A mart that is not named here joins the subject of its folder below `models/marts`.
+"""
+
+from __future__ import annotations
+
+from scripts.paths import PROJECT
+from scripts.report.tables import Published
+
+# in the order of the report; a subject's tables in the order of their sheets
+SUBJECTS: dict[str, tuple[str, ...]] = {
+    "headlines": ("revenue_by_month", "revenue_by_day", "shop_summary"),
+    "places": ("revenue_by_region", "revenue_by_location"),
+    "products": (
+        "revenue_by_product",
+        "monthly_product_sales",
+        "product_sales_by_store",
+        "revenue_by_product_region_month",
+    ),
+    "customers": (),
+    "stores": (
+        "revenue_by_store",
+        "employee_sales_by_store",
+        "employee_sales_ratio",
+        "employee_sales_regression",
+    ),
+    "team": (),
+    "stock": (),
+    "trust": (
+        "file_ledger",
+        "balance",
+        "quarantine",
+        "rejects",
+        "replaced_records",
+        "findings",
+        "input_columns",
+    ),
+    "more": (),
+}
+FOLDERS = {"sales": "headlines", "quality": "trust"}
+
+
+def by_subject(tables: list[Published]) -> dict[str, list[Published]]:
+    """The tables of each subject that has any."""
+    found: dict[str, list[Published]] = {subject: [] for subject in SUBJECTS}
+    for table in tables:
+        found[_subject_of(table)].append(table)
+    for subject, names in SUBJECTS.items():
+        found[subject].sort(
+            key=lambda table, names=names: (
+                names.index(table.name) if table.name in names else len(names),
+                table.name,
+            )
+        )
+    return {subject: members for subject, members in found.items() if members}
+
+
+def _subject_of(table: Published) -> str:
+    named = (subject for subject, names in SUBJECTS.items() if table.name in names)
+    if subject := next(named, None):
+        return subject
+    if table.schema == "quality":
+        return "trust"
+    model = next((PROJECT / "models" / "marts").glob(f"*/{table.name}.sql"), None)
+    folder = model.parent.name if model else ""
+    subject = FOLDERS.get(folder, folder)
+    return subject if subject in SUBJECTS else "more"
