@@ -97,33 +97,35 @@ class Cells:
 
     def column(
         self, sheet: Worksheet, first_row: int, at: int, field: Field, values: list
-    ) -> float:
-        """Write a column's values downwards; return the width that shows them."""
+    ) -> tuple[float, str]:
+        """Write a column's values downwards; return the width that shows them, and their side."""
         kind = self.kind(field, values)
         if kind == "flag":
             style = self.style(align="center")
             for row, value in enumerate(values, first_row):
                 if value is not None:
                     sheet.write_boolean(row, at, value, style)
-            return 9
+            return 9, "center"
         if kind == "text":
             style = self.style()
             for row, value in enumerate(values, first_row):
                 if value is not None:
                     self.text(sheet, row, at, str(value), style)
-            return min(max((len(str(value)) for value in values if value is not None),
-                           default=0) + 2, WIDEST)  # fmt: skip
-        style = self.number_style(kind)
+            longest = max((len(str(value)) for value in values if value is not None), default=0)
+            return min(longest + 2, WIDEST), "left"
         if kind in ("day", "month", "instant"):
+            style = self.style(num_format=self.pattern(kind), align="left")
             for row, value in enumerate(values, first_row):
                 if value is not None:
                     self.moment(sheet, row, at, value, style)
-            return 17 if kind == "instant" else 12
+            return 17 if kind == "instant" else 12, "left"
+        style = self.number_style(kind)
         for row, value in enumerate(values, first_row):
             if _is_finite(value):
                 sheet.write_number(row, at, float(value), style)
         largest = max((abs(value) for value in values if _is_finite(value)), default=0)
-        return max(10.0, len(f"{largest:,.0f}") + (6 if kind in ("amount", "number") else 3))
+        width = len(f"{largest:,.0f}") + (6 if kind in ("amount", "number") else 3)
+        return max(10, width), "right"
 
     def moment(
         self, sheet: Worksheet, row: int, at: int, value: date | datetime, style: Format

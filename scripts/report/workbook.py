@@ -9,11 +9,13 @@ what stands in a cell is what was published.
 from __future__ import annotations
 
 import io
+import math
 import sys
 from datetime import date, datetime, timezone
 from pathlib import Path
 
 import xlsxwriter
+from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from scripts.report.cells import Cells
@@ -29,6 +31,8 @@ MOST_ROWS = 20_000
 LONGEST_SHEET_NAME = 31
 HEADER_ROW = 4
 BARS_SHOWN = 15
+# in characters, and in points
+FIRST_WIDTH, TEXT_WIDTH, LINE_HEIGHT = 34, 90, 15
 CHART_WIDTH, CHART_HEIGHT, CHART_LINES = 860, 360, 19
 # across, up, label
 SCATTERS = {"employee_sales_by_store": ("employee_count", MAIN_AMOUNT, "store_name")}
@@ -86,6 +90,7 @@ class _Writer:
         self.title = self.cells.style(bold=True, font_size=16)
         self.heading = self.cells.style(bold=True, font_size=12)
         self.quiet = self.cells.style(font_color=MUTED)
+        self.quiet_text = self.cells.style(font_color=MUTED, text_wrap=True)
         self.wrapped = self.cells.style(text_wrap=True)
         self.link = self.cells.style(font_color=BLUE, underline=1)
 
@@ -132,6 +137,7 @@ class _Writer:
 
     def head(self, sheet: Worksheet, title: str, grain: str) -> None:
         """The lines above a sheet's content: what it is, and of which shop and day."""
+        sheet.set_row(0, 24)
         self.cells.text(sheet, 0, 0, title, self.title)
         self.cells.text(sheet, 1, 0, grain, self.quiet)
         state = [self.summary.shop_name, self.words("paper.no_filters")]
@@ -145,18 +151,23 @@ class _Writer:
         self.head(sheet, self.table_label(table), table.grain)
         labels = self.cells.labels(table)
         last = HEADER_ROW + len(table.rows)
+        sides = []
         for at, field in enumerate(table.fields):
             values = [row[at] for row in table.rows]
-            width = self.cells.column(sheet, HEADER_ROW + 1, at, field, values)
+            width, side = self.cells.column(sheet, HEADER_ROW + 1, at, field, values)
+            sides.append(side)
             sheet.set_column(at, at, max(width, min(len(labels[at]), 16) + 4))
             if field.definition:
                 sheet.write_comment(HEADER_ROW, at, field.definition,
                                     {"x_scale": 2, "font_size": 9})  # fmt: skip
-        header = self.cells.style(bold=True, text_wrap=True, bottom=1, bg_color=PALE)
+        columns = [
+            {"header": label, "header_format": self.cells.style(
+                bold=True, text_wrap=True, bottom=1, bg_color=PALE, align=side
+            )}
+            for label, side in zip(labels, sides, strict=True)
+        ]  # fmt: skip
         sheet.add_table(HEADER_ROW, 0, last, len(labels) - 1, {
-            "name": table.name,
-            "style": "Table Style Light 1",
-            "columns": [{"header": label, "header_format": header} for label in labels],
+            "name": table.name, "style": "Table Style Light 1", "columns": columns,
         })  # fmt: skip
         sheet.set_row(HEADER_ROW, 32)
         sheet.freeze_panes(HEADER_ROW + 1, 1)
@@ -174,12 +185,15 @@ class _Writer:
         """A subject: what the report says about it, links to its tables, and its charts."""
         title = self.words.find(f"sections.{subject}") or self.words(f"subjects.{subject}")
         self.head(sheet, title, "")
-        sheet.set_column(0, 0, 34)
-        sheet.set_column(1, 1, 90)
+        sheet.set_column(0, 0, FIRST_WIDTH)
+        sheet.set_column(1, 1, TEXT_WIDTH)
+        sheet.fit_to_pages(1, 1)
         row = HEADER_ROW
+        bold = self.cells.style(bold=True, text_wrap=True)
         for chart in charts:
-            self.cells.text(sheet, row, 0, chart.title, self.cells.style(bold=True, text_wrap=True))
-            self.cells.text(sheet, row, 1, chart.sentence, self.wrapped)
+            self.cells.text(sheet, row, 0, chart.title, bold)
+            self.paragraph(sheet, row, 1, chart.sentence, style=self.wrapped,
+                           first=chart.title)  # fmt: skip
             row += 1
         row += 1
         for table in tables:
@@ -208,7 +222,16 @@ class _Writer:
             said = self.words("workbook.empty") if not table.row_count else self.words(
                 "workbook.too_long", count=count, table=f"{table.schema}.{table.name}"
             )  # fmt: skip
-        self.cells.text(sheet, row, 1, f"{said} {table.grain}", self.wrapped)
+        self.paragraph(sheet, row, 1, f"{said} {table.grain}", style=self.wrapped,
+                       first=label)  # fmt: skip
+
+    def paragraph(
+        self, sheet: Worksheet, row: int, at: int, text: str, *, style: Format, first: str = ""
+    ) -> None:
+        """A text over as many lines as it needs: a row does not grow by itself everywhere."""
+        self.cells.text(sheet, row, at, text, style)
+        lines = max(math.ceil(len(text) / TEXT_WIDTH), math.ceil(len(first) / FIRST_WIDTH), 1)
+        sheet.set_row(row, min(LINE_HEIGHT * lines, 400))
 
     def contents(
         self,
@@ -226,10 +249,8 @@ class _Writer:
                                                              summary.last_sold_on))  # fmt: skip
             period = words("page.period", first=first, last=last)
         self.head(sheet, words("page.title", shop=summary.shop_name), period)
-        sheet.set_column(0, 0, 34)
-        sheet.set_column(1, 1, 18)
-        sheet.set_column(2, 2, 14)
-        sheet.set_column(3, 3, 80)
+        for at, width in enumerate((FIRST_WIDTH, 18, 12, TEXT_WIDTH)):
+            sheet.set_column(at, at, width)
         row = HEADER_ROW
         if headlines:
             self.cells.text(sheet, row, 0, f"{headlines.period}, {headlines.against}.",
@@ -245,7 +266,7 @@ class _Writer:
                         row, 2, float(tile.growth), self.cells.number_style("growth")
                     )
                 note = " · ".join(part for part in (tile.note, tile.last_month) if part)
-                self.cells.text(sheet, row, 3, note, self.quiet)
+                self.paragraph(sheet, row, 3, note, style=self.quiet_text)
             row += 2
         for subject, tables in subjects.items():
             target = fronts[subject].name.replace("'", "''")
@@ -276,7 +297,8 @@ class _Writer:
                 "workbook.too_long", count=count, table=f"{table.schema}.{table.name}"
             )  # fmt: skip
         sheet.write_number(row, 1, table.row_count, self.cells.number_style("count"))
-        self.cells.text(sheet, row, 3, f"{said} {table.grain}".strip(), self.quiet)
+        self.paragraph(sheet, row, 3, f"{said} {table.grain}".strip(),
+                       style=self.quiet_text)  # fmt: skip
 
     def definitions(
         self, subjects: dict[str, list[Published]], sheets: dict[str, Worksheet]
@@ -349,11 +371,11 @@ class _Writer:
                 "major_gridlines": {"visible": True, "line": {"color": PALE}}}  # fmt: skip
         if is_time:
             day = "mmm yyyy" if table.fields[at].name != "sold_on" else "dd/mm/yyyy"
-            chart.set_x_axis({"date_axis": True, "num_format": day})
+            chart.set_x_axis({"date_axis": True, "num_format": day, "label_position": "low"})
             chart.set_y_axis(axis)
         else:
-            chart.set_y_axis({"reverse": True})
-            chart.set_x_axis(axis)
+            chart.set_y_axis({"reverse": True, "label_position": "low"})
+            chart.set_x_axis({**axis, "label_position": "high"})
         return self.finished(chart, table, label)
 
     def scatter(
@@ -372,8 +394,7 @@ class _Writer:
                        "border": {"color": BLUE}},
             "data_labels": {"custom": [{"value": str(row[places[2]])} for row in table.rows],
                             "value": True, "position": "right"},
-            "trendline": {"type": "linear", "display_r_squared": True,
-                          "line": {"color": MUTED, "dash_type": "dash"}},
+            "trendline": {"type": "linear", "line": {"color": MUTED, "dash_type": "dash"}},
         })  # fmt: skip
         chart.set_x_axis({"name": labels[places[0]], "major_gridlines": {"visible": False}})
         grid = {"visible": True, "line": {"color": PALE}}

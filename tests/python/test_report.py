@@ -162,7 +162,7 @@ def test_every_text_that_the_code_asks_for_exists_and_every_text_is_asked_for():
     for key in texts:
         parts = key.split(".")
         name = parts[-2] if parts[-1] in ("one", "other") else parts[-1]
-        data = ("findings", "inputs", "units", "levels", "kinds", "sections")
+        data = ("findings", "inputs", "units", "levels", "kinds", "sections", "fields", "tables")
         put_together = ("month_compared_", "average_order_def", "rejected_c", "quarantined_c")
         is_asked = name in code or name.startswith(put_together)
         assert parts[0] in data or "level" in parts or "title" in parts or is_asked, key
@@ -510,7 +510,7 @@ def test_the_same_database_gives_the_same_bytes(hostile, tmp_path):
         for folder in (hostile, tmp_path)
     )
     assert first == second
-    assert set(first) == {"report/report.html"} | {
+    assert set(first) == {f"report/report.{kind}" for kind in ("html", "pdf", "xlsx")} | {
         f"report/charts/{chart}.{kind}" for chart in CHART_IDS for kind in ("svg", "png")
     }
 
@@ -601,16 +601,17 @@ def test_json_in_the_page_cannot_end_its_element():
     assert json.loads(text) == {"</script>": "<!-- & \u2028"}
 
 
-def test_the_terminal_has_six_aligned_lines(contexts, tmp_path):
+def test_the_terminal_has_eight_aligned_lines(contexts, tmp_path):
     create(tmp_path / "sales.duckdb", SHOPS["french"])
     lines = headlines(tmp_path).splitlines()
     assert [line[:13].strip() for line in lines] == [
-        "Report", "Period", "Revenue", "Orders", "Margin", "Quarantined",
+        "Report", "PDF", "Excel", "Period", "Revenue", "Orders", "Margin", "Quarantined",
     ]  # fmt: skip
-    assert lines[0].endswith("report/report.html")
-    assert lines[1].endswith(" (24 months)")
+    for line, kind in zip(lines, ("html", "pdf", "xlsx"), strict=False):
+        assert line.endswith(f"report/report.{kind}")
+    assert lines[3].endswith(" (24 months)")
     total = f"{rounded(contexts('french').warehouse.summary.revenue_amount, 2):,} €"
-    assert lines[2] == "Revenue      " + total.replace(",", " ").replace(".", ",")
+    assert lines[4] == "Revenue      " + total.replace(",", " ").replace(".", ",")
     assert not any(character in "".join(lines) for character in "\u202f\u00a0\u2212\x1b")
 
 
