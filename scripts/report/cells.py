@@ -22,7 +22,7 @@ LONGEST_CELL = 32_767
 FIRST_DAY = date(1900, 3, 1)
 WIDEST = 42
 AMOUNTS = re.compile("_amount$|^unit_|_per_|_value$")
-SHARES = re.compile("_share$|_rate$|^growth|_growth$|_change$")
+SHARES = re.compile("(_share|_growth|_change|(^|_)rate)$")
 NUMBERS = ("DECIMAL", "DOUBLE", "FLOAT", "HUGEINT", "BIGINT", "INTEGER", "SMALLINT", "TINYINT")
 
 

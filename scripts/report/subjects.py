@@ -18,15 +18,22 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
         "product_sales_by_store",
         "revenue_by_product_region_month",
     ),
-    "customers": (),
+    "customers": (
+        "customer_rfm",
+        "top_customers",
+        "customer_value",
+        "monthly_customer_spend",
+        "customer_cohorts",
+        "customer_activity_by_store",
+    ),
     "stores": (
         "revenue_by_store",
         "employee_sales_by_store",
         "employee_sales_ratio",
         "employee_sales_regression",
     ),
-    "team": (),
-    "stock": (),
+    "team": ("monthly_employee_performance", "incentives", "incentive_lines"),
+    "stock": ("stock_levels", "stock_by_category", "stock_by_store"),
     "trust": (
         "file_ledger",
         "balance",
@@ -38,6 +45,8 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     ),
     "more": (),
 }
+# tables to query, not to read: one line says little, and they would be most of the workbook
+FINE = ("revenue_by_product_region_month", "monthly_customer_spend", "incentive_lines")
 FOLDERS = {"sales": "headlines", "quality": "trust"}
 
 

@@ -30,7 +30,7 @@ class Field:
 
 @dataclass
 class Published:
-    """One published table; `rows` is None where it has more than were asked for.
+    """One published table; `rows` is None where it has more than were asked for, or is too fine.
 
     Amounts are floats, which is what a spreadsheet has; texts are free of control characters.
     """
@@ -47,15 +47,18 @@ class Published:
         return next((at for at, field in enumerate(self.fields) if field.name == name), None)
 
 
-def read_tables(published: Path, most_rows: int) -> list[Published]:
-    """All tables of the schemas `marts` and `quality`, by name."""
+def read_tables(published: Path, most_rows: int, fine: tuple[str, ...] = ()) -> list[Published]:
+    """All tables of the schemas `marts` and `quality`, by name; those in `fine` without rows."""
     connection = duckdb.connect(str(published), read_only=True)
     try:
         found = connection.execute("""
             select schema_name, table_name, coalesce(comment, '')
             from duckdb_tables() where schema_name in ('marts', 'quality')
             order by schema_name, table_name""").fetchall()
-        return [_table(connection, *names, most_rows) for names in found]
+        return [
+            _table(connection, schema, name, comment, 0 if name in fine else most_rows)
+            for schema, name, comment in found
+        ]
     finally:
         connection.close()
 

@@ -22,7 +22,7 @@ from scripts.report.cells import Cells
 from scripts.report.charts.base import BLUE, INK, MUTED, PALE, Chart, Context
 from scripts.report.page import build_charts
 from scripts.report.read import read
-from scripts.report.subjects import by_subject
+from scripts.report.subjects import FINE, by_subject
 from scripts.report.tables import MAIN_AMOUNT, TIMES, Published, read_tables
 from scripts.report.tiles import Headlines, headline_tiles
 
@@ -54,7 +54,7 @@ def main() -> None:
             context,
             build_charts(context),
             headline_tiles(context),
-            read_tables(published, MOST_ROWS),
+            read_tables(published, MOST_ROWS, FINE),
         )
     )
 

@@ -12,9 +12,11 @@ from decimal import Decimal
 import duckdb
 import openpyxl
 import pytest
+import yaml
 from babel import Locale
 from fake_warehouse import FakeShop, create, empty_shop
 
+from scripts.paths import PROJECT
 from scripts.report import workbook
 from scripts.report.build import context_of
 from scripts.report.cells import Cells
@@ -22,7 +24,7 @@ from scripts.report.formats import Formats
 from scripts.report.language import Words
 from scripts.report.page import build_charts
 from scripts.report.read import read
-from scripts.report.subjects import by_subject
+from scripts.report.subjects import FINE, by_subject
 from scripts.report.tables import Field, read_tables
 from scripts.report.tiles import headline_tiles
 
@@ -85,7 +87,7 @@ class Book:
                 connection.execute(more)
         context = context_of(read(self.file))
         self.words = context.words
-        self.tables = read_tables(self.file, most_rows)
+        self.tables = read_tables(self.file, most_rows, FINE)
         self.made_from = (context, build_charts(context), headline_tiles(context), self.tables)
         self.content = workbook.render(*self.made_from)
         self.book = openpyxl.load_workbook(io.BytesIO(self.content))
@@ -125,7 +127,7 @@ def test_every_cell_is_what_was_published(books, shop):
     book = books(shop)
     compared = 0
     for table in book.tables:
-        if not table.row_count:
+        if not table.rows:
             continue
         names = ", ".join(f'"{field.name}"' for field in table.fields)
         expected = book.query(f'select {names} from {table.schema}."{table.name}"')
@@ -233,7 +235,7 @@ def test_amounts_are_in_the_shops_currency(locale, currency, pattern):
 def test_each_table_has_filters_and_a_header_that_stays(books, shop):
     book = books(shop)
     for table in book.tables:
-        if not table.row_count:
+        if not table.rows:
             assert table.name not in {name for sheet in book.book for name in sheet.tables}
             continue
         sheet = book.sheet(table.name)
@@ -266,7 +268,7 @@ def test_each_subject_has_its_sheet_with_sentences_charts_and_links(books):
             for cell in row
             if cell.hyperlink
         }
-        assert targets == {book.sheet(one.name).title for one in found[subject] if one.row_count}
+        assert targets == {book.sheet(one.name).title for one in found[subject] if one.rows}
 
 
 def test_charts_are_native_and_draw_the_cells_of_their_table(books):
@@ -347,6 +349,55 @@ def test_a_table_that_is_too_long_is_left_out_and_says_where_it_is(tmp_path):
         text.startswith("26 rows, too many to look at here and left out:"
                         " query marts.revenue_by_month.") for text in texts
     )  # fmt: skip
+
+
+def test_a_table_too_fine_to_read_is_named_and_left_out(books):
+    book = books("english")
+    assert "Product, region, month" not in book.book.sheetnames
+    texts = [str(cell.value) for row in book.book["Products"].iter_rows() for cell in row]
+    assert any("query marts.revenue_by_product_region_month." in text for text in texts)
+
+
+def test_every_published_column_and_table_has_its_words():
+    """In English here; that French has the same keys is tested with the languages."""
+    words = Words(Locale.parse("en"))
+    files = [*PROJECT.glob("models/marts/*/_*.yml"), PROJECT / "models/quality/_quality.yml"]
+    models = [
+        model
+        for file in files
+        for model in yaml.safe_load(file.read_text(encoding="utf-8")).get("models", [])
+    ]
+    assert len(models) > 30
+    for model in models:
+        assert words.find(f"tables.{model['name']}"), model["name"]
+        for column in model["columns"]:
+            assert words.find(f"fields.{column['name']}"), (model["name"], column["name"])
+
+
+def test_the_workbook_of_the_sample_has_all_its_marts(sample_warehouse):
+    """The file that `make report` wrote, whatever marts there are by now."""
+    book = openpyxl.load_workbook(sample_warehouse / "report" / "report.xlsx")
+    tables = {name: sheet for sheet in book for name in sheet.tables if name != "definitions"}
+    with duckdb.connect(str(sample_warehouse / "sales.duckdb"), read_only=True) as connection:
+        published = dict(connection.execute(
+            "select table_name, schema_name from duckdb_tables()"
+            " where schema_name in ('marts', 'quality')"
+        ).fetchall())  # fmt: skip
+        assert tables.keys() <= published.keys()
+        contents = {cell.value for row in book.worksheets[0].iter_rows() for cell in row}
+        for name, schema in published.items():
+            (count,) = connection.execute(f"select count(*) from {schema}.{name}").fetchone()
+            if name in tables:
+                sheet = tables[name]
+                assert sheet.max_row == HEADER + count, name
+            else:
+                assert count == 0 or count > workbook.MOST_ROWS or name in FINE, name
+        assert Words(Locale.parse("fr"))("subjects.customers") in contents
+        ((total,),) = connection.execute("select revenue_amount from marts.shop_summary").fetchall()
+    sheet = tables["revenue_by_month"]
+    at = [cell.value for cell in sheet[HEADER]].index("Chiffre d’affaires") + 1
+    cells = [sheet.cell(row, at).value for row in range(HEADER + 1, sheet.max_row + 1)]
+    assert round(sum(cells), 2) == float(round(total, 2)) == 1_536_657.35
 
 
 def test_what_excel_cannot_hold_is_text_or_empty(tmp_path):
