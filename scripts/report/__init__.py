@@ -1,6 +1,7 @@
 """The report: one HTML page, offline and self-contained, a PDF, a workbook, and charts as pictures.
 
     read.py       published marts and quality tables → `Warehouse`
+    cube.py       the revenue lines as columns, for the page's filters
     formats.py    amounts, shares, dates in the shop's locale
     language/     every label and sentence, in English and French
     periods.py    which months are compared with which
@@ -10,6 +11,7 @@
     trust.py      balance, control totals, what was set aside
     images.py     specs → SVG and PNG
     page.py       all of it → HTML
+    script/       what the page does: filters, sums, charts, tables, downloads
     pdf.py        all of it → PDF, set by report.typ
     tables.py     the published tables as they are → `Published`
     subjects.py   which of them belongs to which subject of the workbook
@@ -19,7 +21,7 @@
     files.py      atomic writing
     build.py      the order of these steps
 
-Data flows one way; only `read` and `tables` know SQL, only `page` and the template know HTML.
+Data flows one way; only `read`, `cube` and `tables` know SQL, only `page` and the template know HTML.
 """
 
 from __future__ import annotations
@@ -46,5 +48,5 @@ def headlines(warehouse: Path) -> str:
 
     Raises UserError when nothing is published in the warehouse folder.
     """
-    context = build.context_of(read(warehouse / "sales.duckdb"))
+    context = build.context_of(read(warehouse / "sales.duckdb", with_lines=False))
     return "\n".join(terminal_lines(context, warehouse / "report" / "report.html"))

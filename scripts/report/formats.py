@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
@@ -172,6 +173,29 @@ class Formats:
         value = f"format(abs(datum.value) / {size}, ',.3~f')"
         sign = f"(datum.value < 0 ? '{MINUS}' : '')"
         return f"datum.value === 0 ? '0' : {sign} + {_quoted(head)} + {value} + {_quoted(tail)}"
+
+    def pieces(self, units: dict[str, str]) -> dict:
+        """What the page needs to write figures as this class does (script/formats.js)."""
+
+        def affixes(show: Callable[[Decimal], str]) -> list[list[str]]:
+            return [re.split("[01]", show(Decimal(sign)), maxsplit=1) for sign in (1, -1)]
+
+        grouping = self.locale.decimal_formats[None].grouping
+        names = self.dates.months["format"]["wide"]
+        shorts = [self.short_month(date(2000, month, 1))[:-5] for month in range(1, 13)]
+        return {
+            "decimal": get_decimal_symbol(self.locale),
+            "group": self._finish(get_group_symbol(self.locale)),
+            "grouping": [min(size, 99) for size in grouping],
+            "cents": get_currency_precision(self.currency),
+            "symbol": get_currency_symbol(self.currency, locale=self.locale),
+            "money_affixes": affixes(lambda value: self.money(value, cents=False)),
+            "number_affixes": affixes(lambda value: self.number(value, 0)),
+            "share_affixes": affixes(lambda value: self.share(value / 100, 0)),
+            "months": [names[month] for month in range(1, 13)],
+            "short_months": shorts,
+            "day_pattern": self.dates.date_formats["long"].pattern,
+        }
 
     def number_locale(self) -> dict:
         """The d3 number locale, so that axes write numbers as the page does."""

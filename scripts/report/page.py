@@ -6,17 +6,22 @@ import base64
 import hashlib
 import json
 import re
+from dataclasses import asdict
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from scripts.report.charts import SECTIONS
-from scripts.report.charts.base import NARROW, WIDE, Chart, Context
+from scripts.report.charts.base import BLUE, NARROW, PALE, REST, SERIES, WIDE, Chart, Context
+from scripts.report.periods import choose, month_end
 from scripts.report.tiles import headline_tiles
 from scripts.report.trust import trust
 
 FOLDER = Path(__file__).parent
+SCRIPTS = ("formats", "cube", "selection", "makers", "tables", "tiles", "draw", "bar", "start")
+# texts that the page's script uses
+WORDS = ("live", "columns", "levels", "tiles", "periods", "charts", "unknown", "and")
 # figures whose definition the page prints, in this order
 DEFINED = (
     "revenue_amount",
@@ -79,6 +84,46 @@ def inline_picture(svg: str, chart_id: str, variant: str) -> Markup:
     return Markup(svg)
 
 
+def page_script() -> str:
+    """What the page does, one script of the parts in script/, in this order."""
+    parts = ((FOLDER / "script" / f"{name}.js").read_text("utf-8") for name in SCRIPTS)
+    body = "\n".join(parts)
+    return f'"use strict";\n(() => {{\n{body}\n}})();'
+
+
+def _live(context: Context) -> dict:
+    """What the page's script needs beside the charts: the cube's header, formats, words, periods.
+
+    Without a cube the page has no filters and its charts show the whole shop.
+    """
+    words, formats, warehouse = context.words, context.formats, context.warehouse
+    periods, cube = choose(warehouse), warehouse.cube
+    common = {
+        "cube": None,
+        "formats": formats.pieces(context.units()),
+        "currency": formats.currency,
+        "words": words.branches(WORDS),
+        "axes": [context.money_axis(largest) for largest in (0, 2e3, 2e6, 2e9)],
+        "blue": BLUE, "pale": PALE, "rest": REST, "series": SERIES,
+    }  # fmt: skip
+    if cube is None or periods.main is None:
+        return common
+    complete = warehouse.complete_months
+    return {
+        **common,
+        "cube": cube.header(),
+        # the last day of the last month that is over
+        "complete": month_end(complete[-1].month_start_on).isoformat() if complete else None,
+        "initial": {
+            "from": periods.main.first_month.isoformat(),
+            "to": month_end(periods.main.last_month).isoformat(),
+            "grain": "month",
+            "compare": "year" if periods.main.kind == "year" else
+            "previous" if periods.before else "none",
+        },
+    }  # fmt: skip
+
+
 def render(
     context: Context,
     sections: dict[str, list[Chart]],
@@ -95,15 +140,19 @@ def render(
     )
     words, formats, warehouse = context.words, context.formats, context.warehouse
     drawn = [chart for charts in sections.values() for chart in charts if chart.spec]
-    payload = {
+    charts = {
         chart.chart_id: {
+            "name": chart.title,
+            "subtitle": chart.subtitle,
             "rows": chart.rows,
             WIDE: chart.spec(WIDE),
             NARROW: chart.spec(NARROW),
+            "live": asdict(chart.live) if chart.live else None,
         }
         for chart in drawn
     }
-    scripts = [inline_script(library), inline_script((FOLDER / "report.js").read_text("utf-8"))]
+    payload = {"charts": charts, **_live(context)}
+    scripts = [inline_script(library), inline_script(page_script())]
     page = environment.get_template("report.html.j2").render(
         words=words,
         formats=formats,
@@ -112,6 +161,7 @@ def render(
         style=Markup((FOLDER / "report.css").read_text("utf-8")),
         scripts=[Markup(script) for script in scripts],
         payload=Markup(as_json(payload)),
+        cube=Markup(warehouse.cube.body()) if payload["cube"] else None,
         headlines=headline_tiles(context),
         sections=sections,
         pictures={

@@ -6,7 +6,7 @@ A running month is never compared, and a change has no value without a positive 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from types import SimpleNamespace as Row
 
@@ -62,6 +62,11 @@ class Periods:
     before: Period | None
     last: Period | None
     year_before_last: Period | None
+
+
+def month_end(month: date) -> date:
+    """The last day of the month that begins on `month`."""
+    return (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 
 def growth(now: Decimal | None, before: Decimal | None) -> Decimal | None:

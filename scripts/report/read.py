@@ -12,6 +12,7 @@ from types import SimpleNamespace as Row
 import duckdb
 
 from scripts.errors import UserError
+from scripts.report.cube import Cube, read_cube
 from scripts.report.formats import clean
 
 UNKNOWN = "(unknown)"
@@ -65,6 +66,7 @@ class Warehouse:
     inputs: dict[str, set[str]]
     headers: dict[tuple[str, str], str]
     comments: dict[tuple[str, str], str]
+    cube: Cube | None = None
 
     @property
     def complete_months(self) -> list[Row]:
@@ -83,8 +85,11 @@ class Warehouse:
         return next((text for (_, name), text in self.comments.items() if name == column), "")
 
 
-def read(published: Path) -> Warehouse:
-    """Read the published DuckDB file. Raises UserError when it is missing or not one of ours."""
+def read(published: Path, with_lines: bool = True) -> Warehouse:
+    """Read the published DuckDB file, with the sales lines for the page's filters or without.
+
+    Raises UserError when the file is missing or not one of ours.
+    """
     if not published.is_file():
         raise UserError(
             f"There is no published warehouse at {published}: run make report, which builds and "
@@ -99,7 +104,10 @@ def read(published: Path) -> Warehouse:
             "publish it again, or close the program that has it open for writing."
         ) from error
     try:
-        return _Reader(connection).warehouse()
+        warehouse = _Reader(connection).warehouse()
+        if with_lines:
+            warehouse.cube = read_cube(connection, warehouse.place_level, clean)
+        return warehouse
     except (duckdb.CatalogException, duckdb.BinderException) as error:
         first = str(error).splitlines()[0]
         raise UserError(

@@ -222,6 +222,26 @@ select
 from fitted;
 """
 
+# the star as far as the page's filters read it; customers have one of three segments
+CORE = """
+create table core.fct_sales as
+select
+    sold_on, month_start_on, product_id, store_id, order_id, customer_id,
+    concat_ws('|', country, region, state, city) as location_id,
+    quantity, net_amount + discount_amount as gross_amount, discount_amount, net_amount,
+    cost_amount, quantity < 0 as is_return, false as is_anonymous, true as is_revenue
+from lines;
+create table core.dim_products as
+select distinct product_id, product_name, category from lines;
+create table core.dim_stores as select distinct store_id, store_name from lines;
+create table core.dim_locations as
+select distinct concat_ws('|', country, region, state, city) as location_id,
+    country, region, state, city
+from lines;
+create table core.dim_customers as
+select distinct customer_id, 'Segment ' || (hash(customer_id) % 3)::varchar as segment from lines
+"""
+
 QUALITY = """
 create table quality.file_ledger (
     file_id varchar, input_name varchar, path varchar, copy_of varchar, encoding varchar,
@@ -257,13 +277,14 @@ def create(path: Path, shop: FakeShop | None = None) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     with duckdb.connect(str(path)) as connection:
-        connection.execute("create schema marts; create schema quality;")
+        connection.execute("create schema core; create schema marts; create schema quality;")
         _lines(connection, shop)
         names = {"shop_name": shop.name, "currency": shop.currency, "locale": shop.locale}
         for statement in MARTS.split(";\n"):
             if statement.strip():
                 used = {key: value for key, value in names.items() if f"${key}" in statement}
                 connection.execute(statement, used or None)
+        connection.execute(CORE)
         if not shop.has_head_counts:
             connection.execute("update marts.revenue_by_store set employee_count = null")
             connection.execute("delete from marts.employee_sales_by_store")

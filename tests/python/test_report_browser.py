@@ -58,7 +58,7 @@ def test_a_hostile_name_is_text_also_in_the_tooltip(tmp_path):
         assert page.wait("return !!document.querySelector('#vg-tooltip-element.visible')")
         text = page.run("return document.querySelector('#vg-tooltip-element').innerText")
         assert HOSTILE[0] in text and "$" in text
-        assert page.run("return document.querySelectorAll('script').length") == 3
+        assert page.run("return document.querySelectorAll('script').length") == 4
         assert page.run("return document.querySelectorAll('img, iframe').length") == 0
         assert open_dialog(page) is None
         assert page.console() == []

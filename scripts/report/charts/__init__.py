@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scripts.report.charts.base import Chart, Context
+from scripts.report.charts.changes import change_by_category, change_by_place
 from scripts.report.charts.months import revenue_by_month, top_products_by_month
 from scripts.report.charts.products import revenue_by_product
 from scripts.report.charts.stores import (
@@ -11,10 +12,11 @@ from scripts.report.charts.stores import (
     revenue_by_place,
 )
 
+# how are we doing, where, what sells, who buys, who sells, what is in stock; trust comes last
 SECTIONS = {
     "headlines": (revenue_by_month,),
+    "places": (revenue_by_place, change_by_place, change_by_category),
     "products": (top_products_by_month, revenue_by_product),
-    "places": (revenue_by_place,),
     "stores": (product_sales_by_store, employees_and_sales),
 }
 CHART_IDS = tuple(build.__name__ for builds in SECTIONS.values() for build in builds)

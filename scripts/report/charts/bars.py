@@ -13,8 +13,8 @@ from scripts.report.charts.base import (
     Context,
     around,
     number,
-    only,
     tooltip,
+    where,
 )
 
 PHONE_STEP = 46
@@ -122,10 +122,10 @@ def ranked_bars(
         "height": bars_height(len(rows), variant),
         "layer": [
             *names_above("name", y, variant),
-            *only(rows, "is_rest", False, bars(BLUE)),
-            *only(rows, "is_rest", True, bars(REST)),
-            *only(rows, "is_negative", False, figures("left", 6)),
-            *only(rows, "is_negative", True, figures("right", -6)),
+            where("is_rest", False, bars(BLUE)),
+            where("is_rest", True, bars(REST)),
+            where("is_negative", False, figures("left", 6)),
+            where("is_negative", True, figures("right", -6)),
         ],
     }
     return around(context, variant, body, title, subtitle)

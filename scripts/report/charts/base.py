@@ -24,6 +24,7 @@ PAPER = "#ffffff"
 BLUE = "#0b62a4"
 REST = "#aab4c0"
 PALE = "#d3dae2"
+FALL = "#d55e00"
 SERIES = ("#0b62a4", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00")
 FONT = "-apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'Liberation Sans', sans-serif"
 
@@ -97,6 +98,20 @@ class Key:
 
 
 @dataclass
+class Live:
+    """How the page adds a chart up again for what a reader selects.
+
+    `kind` is a maker of page/makers.js, which gives rows with the fields of the chart's own; the
+    spec is the chart's, fitted to them (page/draw.js). `options` is what the maker needs to know:
+    `by` (a dimension of the cube), `columns` of the table, how many members are shown; a chart
+    that `needs_lines` stays as it is where the cube has only sums.
+    """
+
+    kind: str
+    options: dict = field(default_factory=dict)
+
+
+@dataclass
 class Chart:
     """One figure of the report.
 
@@ -115,6 +130,8 @@ class Chart:
     definition: str = ""
     # the wide drawing names its lines itself
     is_key_for_narrow: bool = False
+    # None: the page says that it shows the whole shop whatever is selected
+    live: Live | None = None
 
     @property
     def sentence(self) -> str:
@@ -196,17 +213,35 @@ def drawn(chart: Chart, variant: str) -> dict:
     spec = chart.spec(variant)
     spec["width"] = WIDTHS[variant]
     spec["datasets"] = {"rows": chart.rows}
+    return pruned(spec, chart.rows)
+
+
+def pruned(spec: dict, rows: list[dict]) -> dict:
+    """`spec` without the layers that `where` gave and no row is in.
+
+    A layer without rows has no extent, of which Vega complains on the console. page/draw.js does
+    the same with the rows of a selection.
+    """
+    if "layer" in spec:
+        spec["layer"] = [layer for layer in spec["layer"] if _has_rows(layer, rows)]
     return spec
 
 
-def only(rows: list[dict], name: str, value: bool | str, layer: dict) -> list[dict]:
-    """`layer` over the rows whose field `name` is `value`; no layer when there are none.
+def _has_rows(layer: dict, rows: list[dict]) -> bool:
+    condition = next(iter(layer.get("transform", [])), {}).get("filter")
+    if not isinstance(condition, dict):
+        return True
+    return any(row.get(condition["field"]) == condition["equal"] for row in rows)
 
-    A layer without rows has no extent, of which Vega complains on the console.
-    """
-    if not any(row.get(name) == value for row in rows):
-        return []
-    return [{"transform": [{"filter": {"field": name, "equal": value}}], **layer}]
+
+def only(rows: list[dict], name: str, value: bool | str, layer: dict) -> list[dict]:
+    """`layer` over the rows whose field `name` is `value`; no layer when there are none."""
+    return [where(name, value, layer)] if any(row.get(name) == value for row in rows) else []
+
+
+def where(name: str, value: bool | str, layer: dict) -> dict:
+    """`only` for live charts, which may come to have such rows: `pruned` drops it without them."""
+    return {"transform": [{"filter": {"field": name, "equal": value}}], **layer}
 
 
 def tooltip(*fields: tuple[str, str]) -> list[dict]:

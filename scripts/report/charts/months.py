@@ -18,17 +18,19 @@ from scripts.report.charts.base import (
     Column,
     Context,
     Key,
+    Live,
     Table,
     around,
     colours,
     month_axis,
     number,
-    only,
     tooltip,
     value_axis,
+    where,
 )
 from scripts.report.formats import in_sentence, rounded
 from scripts.report.periods import YEAR, growth
+from scripts.report.read import PRODUCTS_IN_LINES
 
 BAR_HEIGHT = 300
 
@@ -60,6 +62,7 @@ def revenue_by_month(context: Context) -> Chart:
             "last_year": number(base),
             "has_last_year": base is not None,
             "is_unfinished": not month.is_complete,
+            "is_tall": "",
             "month_text": texts[0] + unfinished,
             "revenue_text": texts[1],
             "last_year_text": texts[2],
@@ -74,6 +77,11 @@ def revenue_by_month(context: Context) -> Chart:
             formats.number(month.quantity),
             formats.money(month.margin_amount, cents=True),
         ])  # fmt: skip
+    largest = max((abs(row[name] or 0) for row in rows for name in ("revenue", "last_year")),
+                  default=0)  # fmt: skip
+    for row in rows:
+        if row["is_unfinished"]:
+            row["is_tall"] = "tall" if row["revenue"] > 0.6 * largest else "short"
     compared = any(row["last_year"] is not None for row in rows)
     subtitle = words(f"{text}.subtitle" if compared else f"{text}.subtitle_short",
                      currency=formats.currency)  # fmt: skip
@@ -110,7 +118,6 @@ def revenue_by_month(context: Context) -> Chart:
     starts = [month.month_start_on.month for month in shown]
 
     def spec(variant: str) -> dict:
-        largest = max(abs(row[name] or 0) for row in rows for name in ("revenue", "last_year"))
         x = {
             "field": "month",
             "type": "ordinal",
@@ -123,24 +130,34 @@ def revenue_by_month(context: Context) -> Chart:
             "axis": value_axis(context, largest, variant),
             "scale": {"zero": True},
         }
-        is_tall = rows[-1]["revenue"] > 0.6 * largest
         tip = tooltip(
             ("month_text", words("columns.month")),
             ("revenue_text", words("columns.revenue")),
             ("last_year_text", words("columns.last_year")),
             ("change_text", words("columns.change")),
         )
+
+        def label(align: str, distance: int) -> dict:
+            return {
+                "mark": {
+                    "type": "text", "color": INK, "angle": 270, "baseline": "middle",
+                    "fontSize": 11 if variant == NARROW else 12, "align": align, "dx": distance,
+                    "text": words(f"{text}.unfinished_label"),
+                },
+                "encoding": {"x": x, "y": y},
+            }  # fmt: skip
+
         layers = [
             # a year earlier stands behind: seen at both sides where lower, on top where higher
-            *only(rows, "has_last_year", True, {
+            where("has_last_year", True, {
                 "mark": {"type": "bar", "color": PALE, "width": {"band": 1}},
                 "encoding": {"x": x, "y": {**y, "field": "last_year"}, "tooltip": tip},
             }),
-            *only(rows, "is_unfinished", False, {
+            where("is_unfinished", False, {
                 "mark": {"type": "bar", "color": BLUE, "width": {"band": 0.62}},
                 "encoding": {"x": x, "y": y, "tooltip": tip},
             }),
-            *only(rows, "is_unfinished", True, {
+            where("is_unfinished", True, {
                 "mark": {
                     "type": "bar", "color": BLUE, "fillOpacity": 0.22, "stroke": BLUE,
                     "strokeWidth": 1.5, "strokeDash": [4, 3], "width": {"band": 0.62},
@@ -148,15 +165,8 @@ def revenue_by_month(context: Context) -> Chart:
                 "encoding": {"x": x, "y": y, "tooltip": tip},
             }),
             # upright, above a short bar and inside a tall one
-            *only(rows, "is_unfinished", True, {
-                "mark": {
-                    "type": "text", "color": INK, "angle": 270, "baseline": "middle",
-                    "fontSize": 11 if variant == NARROW else 12,
-                    "align": "right" if is_tall else "left", "dx": -6 if is_tall else 6,
-                    "text": words(f"{text}.unfinished_label"),
-                },
-                "encoding": {"x": x, "y": y},
-            }),
+            where("is_tall", "short", label("left", 6)),
+            where("is_tall", "tall", label("right", -6)),
         ]  # fmt: skip
         body = {"height": 220 if variant == NARROW else BAR_HEIGHT, "layer": layers}
         return around(context, variant, body, title, subtitle)
@@ -164,6 +174,7 @@ def revenue_by_month(context: Context) -> Chart:
     return Chart(
         "revenue_by_month", title, subtitle, _month_sentences(context), rows,
         spec if rows else None, table if rows else None, key, definition("revenue_amount"),
+        live=Live("periods"),
     )  # fmt: skip
 
 
@@ -319,9 +330,9 @@ def top_products_by_month(context: Context) -> Chart:
         line = {"type": "line", "strokeWidth": 2.25, "strokeJoin": "round", "strokeCap": "round"}
         encoding = {"x": x, "y": y, "color": colour}
         layers = [
-            *only(rows, "is_complete", True, {"mark": line, "encoding": encoding}),
+            where("is_complete", True, {"mark": line, "encoding": encoding}),
             # no line falls to the unfinished month: that would draw a collapse
-            *only(rows, "is_complete", False, {
+            where("is_complete", False, {
                 "mark": {"type": "point", "size": 45, "strokeWidth": 1.75}, "encoding": encoding,
             }),
             {
@@ -349,14 +360,14 @@ def top_products_by_month(context: Context) -> Chart:
         if variant in (WIDE, EXPORT):
             at = {"x": x, "y": {**y, "field": "label_at"}}
             style = {"type": "text", "align": "left", "baseline": "middle"}
-            layers += only(rows, "has_label", True, {
+            layers.append(where("has_label", True, {
                 "mark": {**style, "dx": 11, "fontSize": 14, "text": "●"},
                 "encoding": {**at, "color": colour},
-            })  # fmt: skip
-            layers += only(rows, "has_label", True, {
+            }))  # fmt: skip
+            layers.append(where("has_label", True, {
                 "mark": {**style, "dx": 26, "fontSize": 13, "color": INK, "limit": 210},
                 "encoding": {**at, "text": {"field": "product", "type": "nominal"}},
-            })  # fmt: skip
+            }))  # fmt: skip
         return around(context, variant, body, title, subtitle)
 
     has_lines = bool(rows) and len(warehouse.complete_months) > 1
@@ -367,6 +378,7 @@ def top_products_by_month(context: Context) -> Chart:
         "top_products_by_month", title, subtitle, sentences, rows,
         spec if has_lines else None, table if rows else None, key if has_lines else [],
         warehouse.definition("revenue_amount"), is_key_for_narrow=True,
+        live=Live("lines", {"by": "product", "limit": PRODUCTS_IN_LINES, "needs_lines": True}),
     )  # fmt: skip
 
 

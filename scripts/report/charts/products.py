@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 from scripts.report.charts.bars import bar_row, ranked_bars
-from scripts.report.charts.base import Chart, Column, Context, Table
+from scripts.report.charts.base import Chart, Column, Context, Live, Table
 from scripts.report.formats import in_sentence
-from scripts.report.read import UNKNOWN
+from scripts.report.read import PRODUCTS_SHOWN, UNKNOWN
 
 LARGEST_REST = 3
 
@@ -91,9 +91,18 @@ def revenue_by_product(context: Context) -> Chart:
         label = words("columns.product")
         return ranked_bars(context, variant, rows, title=title, subtitle=subtitle, label=label)
 
+    live = Live(
+        "ranking",
+        {
+            "by": "product", "needs_lines": True, "limit": PRODUCTS_SHOWN, "rest": f"{text}.rest",
+            "largest_rest": LARGEST_REST, "bar_text": "amount",
+            "columns": ["name", "category", "revenue", "share", "units", "margin", "margin_share"],
+        },
+    )  # fmt: skip
     return Chart(
         "revenue_by_product", title, subtitle, _sentences(context), rows,
         spec if rows else None, table if rows else None, [], definition("revenue_amount"),
+        live=live,
     )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from scripts.report.charts.base import (
     Column,
     Context,
     Key,
+    Live,
     Table,
     around,
     colours,
@@ -33,7 +34,7 @@ from scripts.report.charts.base import (
     value_axis,
 )
 from scripts.report.formats import in_sentence
-from scripts.report.read import STORES_SHOWN, UNKNOWN
+from scripts.report.read import PRODUCTS_IN_STACKS, STORES_SHOWN, UNKNOWN
 
 PLACES_SHOWN = 15
 
@@ -103,10 +104,16 @@ def revenue_by_place(context: Context) -> Chart:
         label = words(f"levels.{level}").capitalize()
         return ranked_bars(context, variant, rows, title=title, subtitle=subtitle, label=label)
 
+    live = Live(
+        "ranking",
+        {"by": "place", "limit": PLACES_SHOWN, "rest": f"{text}.rest", "unknown_last": True,
+         "bar_text": "share", "columns": ["name", "revenue", "share", "units"], "text": text},
+    )  # fmt: skip
     return Chart(
         "revenue_by_place", title, subtitle if known else "",
         _place_sentences(context, known, total_of(unknown)), rows if known else [],
         spec if known else None, table if known else None, [], definition("revenue_share"),
+        live=live,
     )  # fmt: skip
 
 
@@ -242,11 +249,16 @@ def product_sales_by_store(context: Context) -> Chart:
 
     key = [Key(name, colour) for (_, name), colour in zip(series, used, strict=True)]
     has_stores = bool(stores) and bool(rows)
+    live = Live(
+        "stack",
+        {"by": "store", "stack": "product", "needs_lines": True, "limit": STORES_SHOWN,
+         "series": PRODUCTS_IN_STACKS, "rest": f"{text}.rest", "rest_bars": f"{text}.rest_stores"},
+    )  # fmt: skip
     return Chart(
         "product_sales_by_store", title, subtitle if has_stores else "",
         _store_sentences(context, named, products, sold), rows if has_stores else [],
         spec if has_stores else None, table if has_stores else None, key if has_stores else [],
-        definition,
+        definition, live=live,
     )  # fmt: skip
 
 

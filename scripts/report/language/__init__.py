@@ -71,6 +71,12 @@ class Words:
         """The text of `key` as it is, or None when there is none."""
         return self._texts.get(key)
 
+    def branches(self, prefixes: tuple[str, ...]) -> dict[str, str]:
+        """The texts that are or stand under one of `prefixes`, by their whole keys."""
+        return {
+            key: text for key, text in self._texts.items() if key.split(".")[0] in prefixes
+        }  # fmt: skip
+
     def tree(self, prefix: str) -> dict[str, str]:
         """The texts under `prefix`, by the last part of their keys."""
         start = prefix + "."
