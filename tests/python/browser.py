@@ -237,7 +237,7 @@ def report_is_presentable(
 
     Checked: no request but the file itself, nothing on the console (errors, warnings, violations
     of the policy), every chart drawn as interactive SVG, nothing wider than the page, text that
-    contrasts at least 4.5 to 1, no script element but the page's own (two scripts, the charts' data,
+    contrasts at least 4.5 to 1, no script element but the page's own (two scripts, data of charts,
     the sales lines), no dialog; and without scripts every chart as a picture. With `pictures`, a
     PNG of each width and theme is written there.
     """
