@@ -317,6 +317,8 @@ def _spread(section: Input) -> str:
         ]
         shares.append(
             f"case when {said} is not null and {amount} is null then {said} "
+            # an order that says 0 has none of it, and its lines are not without an answer
+            f"when whole_{column} = 0 and {column} is null then '0' "
             f"when coalesce(whole_{column}, 0) = 0 or ({column} is not null and {own} is null) "
             f"then {column} "
             f"when order_weight = 0 then cast(coalesce({own}, 0) "

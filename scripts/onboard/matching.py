@@ -10,7 +10,7 @@ from scripts.ingest import registry
 from scripts.ingest.moments import EXCEL
 from scripts.onboard.tables import Table
 from scripts.onboard.values import Facts
-from scripts.onboard.words import is_rate, meanings
+from scripts.onboard.words import FLAGS, is_rate, meanings, plain
 
 # A column of another meaning in the words than in the registry.
 ALIASES = {"targets": {"month_start_on": "sold_on"}, "lookups": {}, "exchange_rates": {}}
@@ -25,6 +25,7 @@ OWN_NAMES = {
 }
 LEAST_SCORE = 0.55
 BARE = 0.95
+SEXES = {"m", "f", "h", "w", "male", "female", "homme", "femme", "man", "woman", "hombre", "mujer"}
 # A column with fewer values for its rows names no orders.
 MOST_ROWS_OF_AN_ORDER = 50
 
@@ -131,10 +132,18 @@ def _fits(name: str, facts: Facts, ours: str, value_type: str) -> bool:
         return all(re.fullmatch("[A-Za-z]{3}", value) for value in facts.values)
     if value_type == "flag":
         return facts.distinct <= 2
+    if value_type == "text" and ours not in ("status", "currency") and _says_yes_or_no(facts):
+        return False
     if value_type == "text" and ours.endswith("name"):
         return not facts.is_number
     is_day = facts.is_date and facts.dates != (EXCEL,)
     return not (is_day and ours in ("order_id", "product_id", "customer_id"))
+
+
+def _says_yes_or_no(facts: Facts) -> bool:
+    """Whether a column only answers a question, or says of people what sex they are."""
+    values = {plain(value) for value in facts.values}
+    return facts.distinct > 1 and (values <= FLAGS - {"0", "1"} or values <= SEXES)
 
 
 def _is_tax_rate(facts: Facts, ours: str) -> bool:

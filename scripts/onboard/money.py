@@ -29,6 +29,10 @@ from scripts.onboard.tax import map_tax_rate, settle_tax, taxed
 from scripts.onboard.words import meanings, says_discount, says_tax
 
 
+# So many lines below the first of an order are enough to see that only that one says an amount.
+FEWEST_INNER = 2
+
+
 def settle_money(proposal: Proposal, sales: Section) -> None:
     """Map the money columns of a section of sales, and settle or ask whether tax is in them."""
     numbers = Numbers(sales.table, sales.decimal)
@@ -89,16 +93,21 @@ def _leave_to_orders(sales: Section, numbers: Numbers) -> None:
     rows: dict[str, list[int]] = defaultdict(list)
     for place, key in enumerate(filled(sales.table.values(order))):
         rows[key].append(place)
-    several = [places for key, places in rows.items() if key and len(places) > 1]
-    if len(several) < FEWEST_ORDERS:
-        return
+    orders = [places for key, places in rows.items() if key]
+    several = [places for places in orders if len(places) > 1]
     product = next((sales.column(one) for one in PRODUCT if sales.column(one)), None)
     products = sales.table.values(product) if product else []
     telling = [p for p in several if not products or len({products[place] for place in p}) > 1]
-    if len(telling) < FEWEST_ORDERS:
-        return
     for name in meaning(sales, (*OF_LINES, "discount_rate")):
         values = numbers.of(name)
+        if len(telling) < FEWEST_ORDERS:
+            # of few orders with several lines only empty cells below a filled one tell
+            inner = [values[place] for places in several for place in places[1:]]
+            firsts = [values[places[0]] for places in orders]
+            is_once = len(inner) >= FEWEST_INNER and not any(v is not None for v in inner)
+            if is_once and sum(v is not None for v in firsts) >= AGREES * len(firsts):
+                _leave_out(sales, name, "an amount of the order: on an order's first line only")
+            continue
         said = [[values[place] for place in places] for places in telling]
         if not any(any(one) for one in said):
             continue
@@ -108,9 +117,14 @@ def _leave_to_orders(sales: Section, numbers: Numbers) -> None:
         same = sum(one[0] is not None and len(set(one)) == 1 for one in said)
         if once >= 0.9 * len(said) or same >= 0.95 * len(said):
             how = "on an order's first line only" if once > same else "the same on all lines"
-            sales.left_out[name] = f"an amount of the order: {how}"
-            for ours in [o for o, names in sales.columns.items() if names == [name]]:
-                del sales.columns[ours]
+            _leave_out(sales, name, f"an amount of the order: {how}")
+
+
+def _leave_out(sales: Section, name: str, why: str) -> None:
+    """Take a column out of the mapping, and say why."""
+    sales.left_out[name] = why
+    for ours in [o for o, names in sales.columns.items() if names == [name]]:
+        del sales.columns[ours]
 
 
 def _map_discount(sales: Section, numbers: Numbers) -> None:

@@ -11,15 +11,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
-from itertools import combinations
+from itertools import combinations, repeat
 
-from scripts.onboard.amounts import AGREES, Numbers, line_amounts
-from scripts.onboard.proposal_parts import Proposal, Section
+from scripts.onboard.amounts import AGREES, LINE, UNIT, Numbers, line_amounts
+from scripts.onboard.proposal_parts import MONEY, Proposal, Section
 from scripts.onboard.questions import OPEN, Answer, Question
 from scripts.onboard.words import is_rate, meanings, says_discount
 
 # So many orders with a discount are needed to tell, and to ask.
 FEWEST_DISCOUNTED = 3
+# So many orders in which the price of one and of the line are not the same tell them apart.
+FEWEST_TELLING = 2
 CENTS = Decimal("0.02")
 # A column's name is one of those listed for what it means.
 NAMED = 0.9
@@ -122,14 +124,15 @@ def _before_discount(sales: Section) -> dict[str, object]:
     return {**gone, f"{place}.gross_amount": amount}
 
 
-def tax_is_on_top(sales: Section) -> tuple[bool | None, str]:
+def tax_is_on_top(sales: Section) -> tuple[bool | None, str, str]:
     """Whether the totals of the orders add the tax to the lines, and how; None when they tell not.
 
-    The largest total tells that it is in the lines, when they are the total without it.
+    The largest total tells that it is in the lines, when they are the total without it. The third
+    is the column of that tax, when the lines alone are the total: all of it is then theirs.
     """
     order = sales.column("order_id")
     if order is None or OPEN in [name for names in sales.columns.values() for name in names]:
-        return None, ""
+        return None, "", ""
     numbers = Numbers(sales.table, sales.decimal)
     keys = list(filled(sales.table.values(order)))
     said = dict(_of_orders(sales, numbers, keys))
@@ -147,11 +150,53 @@ def tax_is_on_top(sales: Section) -> tuple[bool | None, str]:
         others = {other: values for other, values in said.items() if other not in taxes}
         with_tax = {key: amount + tax[key] for key, amount in taxed.items()}
         if found := _total(with_tax, others):
-            return True, f"the lines and `{name}` make the order's total: {found}"
-        largest = max(others, key=lambda one: sum(others[one].values()), default="")
+            return True, f"the lines and `{name}` make the order's total: {found}", ""
+        totals = [one for one in others if max(map(meanings(one).get, MONEY, repeat(0.0))) > 0]
+        largest = max(totals, key=lambda one: sum(others[one].values()), default="")
         if largest and (found := _total(taxed, others, largest)):
-            return False, f"`{name}` is in the lines: {found}"
-    return None, ""
+            is_all = bool(_total(taxed, {largest: others[largest]}))
+            return False, f"`{name}` is in the lines: {found}", name if is_all else ""
+    return None, "", ""
+
+
+def kind_by_totals(sales: Section, money: str, quantity: str) -> tuple[str | None, str]:
+    """Whether money is of one or of the line, by the totals of the orders; None if they do not tell.
+
+    One of the two readings makes the lines of an order, perhaps less its discount, its total.
+    """
+    order = sales.column("order_id")
+    if order is None:
+        return None, ""
+    numbers = Numbers(sales.table, sales.decimal)
+    keys = list(filled(sales.table.values(order)))
+    said = {
+        name: values
+        for name, values in _of_orders(sales, numbers, keys)
+        if name not in (money, quantity)
+    }
+    sums: dict[str, ByOrder] = {UNIT: defaultdict(Decimal), LINE: defaultdict(Decimal)}
+    for key, q, m in zip(keys, numbers.of(quantity), numbers.of(money), strict=True):
+        if key and q is not None and m is not None:
+            sums[UNIT][key] += q * m
+            sums[LINE][key] += m
+    if sum(sums[UNIT][key] != total for key, total in sums[LINE].items()) < FEWEST_TELLING:
+        return None, ""
+    found = {kind: _total_less_discount(sums[kind], said) for kind in (UNIT, LINE)}
+    kinds = [kind for kind, how in found.items() if how]
+    return (kinds[0], found[kinds[0]]) if len(kinds) == 1 else (None, "")
+
+
+def _total_less_discount(amounts: ByOrder, said: dict[str, ByOrder]) -> str:
+    """The column of an order that these amounts make, with its discount taken off or not."""
+    if found := _total(amounts, said):
+        return found
+    for name, discounts in said.items():
+        if says_discount(name) and any(discounts.values()):
+            after = {key: a - abs(discounts.get(key, Decimal())) for key, a in amounts.items()}
+            others = {other: values for other, values in said.items() if other != name}
+            if found := _total(after, others):
+                return f"less `{name}`: {found}"
+    return ""
 
 
 def filled(keys: list[str]) -> Iterator[str]:

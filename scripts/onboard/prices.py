@@ -22,9 +22,10 @@ from scripts.onboard.amounts import (
     price_or_amount,
 )
 from scripts.onboard.matching import LEAST_SCORE
+from scripts.onboard.order_totals import kind_by_totals
 from scripts.onboard.proposal_parts import MONEY, PRODUCT, Proposal, Section
 from scripts.onboard.questions import OPEN, Answer, Question
-from scripts.onboard.words import is_rate, meanings, says_fee, says_return, says_tax
+from scripts.onboard.words import is_discount, is_rate, meanings, says_fee, says_return, says_tax
 
 # Columns that are of an order when they are the same on all of its lines.
 OF_LINES = (*MONEY, "discount_amount", "tax_amount", "cost_amount", "margin_amount")
@@ -55,6 +56,7 @@ def meaning(sales: Section, ours: tuple[str, ...]) -> list[str]:
         and not facts.has_percent
         and not is_rate(name)
         and name not in taken
+        and not (set(ours) <= set(MONEY) and is_discount(name))
         and any(value.strip("0.,- ") for value in facts.values)
         # a discount amount is a discount, whatever the second word means alone
         and max(meanings(name).get(one, 0.0) for one in ours)
@@ -384,6 +386,8 @@ def _by_growth(
     kinds = {
         name: price_or_amount(numbers, sales.table, name, quantity, product) for name in usable
     }
+    if not any(kind for kind, _ in kinds.values()):
+        kinds = {name: kind_by_totals(sales, name, quantity) for name in usable}
     if not any(kind for kind, _ in kinds.values()):
         kinds = {name: by_header(name) for name in usable}
     for wanted, ours in ((LINE, "net_amount"), (UNIT, "unit_price")):

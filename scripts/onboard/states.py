@@ -9,11 +9,19 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from decimal import Decimal
 
-from scripts.onboard.amounts import line_amounts
+from scripts.onboard.amounts import Numbers, line_amounts
 from scripts.onboard.order_totals import filled
 from scripts.onboard.proposal_parts import Proposal, Section
 from scripts.onboard.questions import OPEN, Question
-from scripts.onboard.words import DISCOUNT_WORDS, RETURN_WORDS, TAX_WORDS, meanings, plain
+from scripts.onboard.words import (
+    DISCOUNT_WORDS,
+    FLAGS,
+    RETURN_WORDS,
+    TAX_WORDS,
+    meanings,
+    plain,
+    says_return,
+)
 
 # A column with more different values is no state.
 MOST_STATES = 30
@@ -43,10 +51,6 @@ NOT_GOODS_PHRASES = (
     "credit note",
     "credit memo",
 )
-FLAGS = {
-    *("true", "false", "yes", "no", "y", "n", "0", "1", "x", "ja", "nein", "nee", "oui", "non"),
-    *("si", "sim", "nao", "wahr", "falsch", "vrai", "faux", "vero", "falso"),
-}
 # Headers of how something was paid or sent, whose words mean no kind of row.
 OF_METHODS = {
     *("method", "mode", "tender", "zahlart", "zahlungsart", "zahlungsweise", "reglement", "pago"),
@@ -192,7 +196,8 @@ def settle_states(proposal: Proposal) -> None:
                     f"{value or EMPTY}: {count} rows"
                     + (f", {summed[value]:,.2f}" if summed else "")
                     for value, count in _counts(section, names).most_common()
-                ],
+                ]
+                + _given_back(section),
                 [],
                 free="the values that are revenue, with commas; with a minus before those of goods "
                 "that came back (Sold, -Refund); all others are not revenue",
@@ -201,6 +206,22 @@ def settle_states(proposal: Proposal) -> None:
             )
         )
     _state_of_others(proposal)
+
+
+def _given_back(section: Section) -> list[str]:
+    """What a column says was paid back of single orders: no state can take it off."""
+    numbers = Numbers(section.table, section.decimal)
+    mapped = {name for names in section.columns.values() for name in names}
+    sums = {
+        name: sum((abs(value) for (value,) in numbers.rows(name)), Decimal())
+        for name, facts in section.table.columns.items()
+        if facts.is_number and not facts.is_date and says_return(name) and name not in mapped
+    }
+    return [
+        f"`{name}` says that {total:,.2f} was given back, which is not taken off by itself"
+        for name, total in sums.items()
+        if total
+    ]
 
 
 def _state_of_others(proposal: Proposal) -> None:

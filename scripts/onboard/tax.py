@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from itertools import permutations
+from itertools import permutations, repeat
 
 from scripts.onboard.amounts import Numbers
 from scripts.onboard.order_totals import tax_is_on_top
 from scripts.onboard.proposal_parts import MONEY, Proposal, Section
 from scripts.onboard.questions import OPEN, Answer, Question
-from scripts.onboard.words import is_rate, says_tax, says_tax_rate
+from scripts.onboard.words import is_rate, meanings, says_tax, says_tax_rate
 
 # A column of tax rates has at most so many, each below this share.
 MOST_RATES = 8
@@ -43,6 +43,7 @@ def map_tax_rate(sales: Section, numbers: Numbers) -> None:
         if (
             name not in mapped
             and says_tax_rate(name)
+            and (is_rate(name) or not _says_amount(name))
             and facts.is_number
             and 0 < facts.distinct <= MOST_RATES
             and max(rates, default=0) > 0
@@ -56,6 +57,12 @@ def map_tax_rate(sales: Section, numbers: Numbers) -> None:
                 if is_percent:
                     sales.options["percent"] = [*sales.options.get("percent", []), "tax_rate"]
                 return
+
+
+def _says_amount(name: str) -> bool:
+    """Whether a header speaks of an amount, with or without tax, and of no tax itself."""
+    found = meanings(name)
+    return max(map(found.get, MONEY, repeat(0.0))) > found.get("tax_amount", 0.0)
 
 
 def settle_tax(
@@ -74,7 +81,9 @@ def settle_tax(
     said_in, place = (
         (proposal.settings, "settings") if is_first else (sales.values, f"{sales.place}.values")
     )
-    on_top, how = tax_is_on_top(sales) if money and not with_tax | without_tax else (None, "")
+    on_top, how, of_orders = (
+        tax_is_on_top(sales) if money and not with_tax | without_tax else (None, "", "")
+    )
     if on_top is not None:
         (without_tax if on_top else with_tax).update(money)
         sales.notes[next(one for one in MONEY if sales.column(one))] = how
@@ -82,7 +91,11 @@ def settle_tax(
         said_in["prices_include_tax"] = False
     elif money and set(money) & with_tax:
         said_in["prices_include_tax"] = True
-        if taxes and taxes[0] not in sales.left_out:
+        if of_orders:
+            sales.columns.pop("tax_amount", None)
+            sales.options["spread"] = {**_spread(sales), "tax_amount": of_orders}
+            sales.left_out[of_orders] = f"an order's tax, shared out over its lines: {how}"
+        elif taxes and taxes[0] not in sales.left_out:
             sales.columns["tax_amount"] = [taxes[0]]
         elif "tax_rate" not in sales.columns:
             said_in["tax_rate"] = OPEN
@@ -90,6 +103,12 @@ def settle_tax(
     else:
         said_in["prices_include_tax"] = OPEN
         _ask_tax(proposal, sales, money, place)
+
+
+def _spread(sales: Section) -> dict[str, object]:
+    """What is shared out over the lines already; nothing while that is asked for."""
+    spread = sales.options.get("spread")
+    return dict(spread) if isinstance(spread, dict) else {}
 
 
 def _ask_tax(proposal: Proposal, sales: Section, money: list[str], place: str) -> None:

@@ -58,13 +58,25 @@ DISCOUNT_WORDS = {
     *("rabatt", "rabatte", "nachlass", "gutschein", "descuento", "descuentos", "cupon", "sconto"),
     *("sconti", "desconto", "descontos", "korting", "kortingen", "kortingsbedrag"),
 }
+# With these a header speaks of an amount, once a discount is off or before it is.
+BESIDE_DISCOUNT = {
+    *("after", "before", "less", "minus", "net", "with", "without", "incl", "excl", "nach", "vor"),
+    *("mit", "ohne", "apres", "avant", "avec", "sans", "tras", "antes", "con", "sin", "dopo"),
+    *("prima", "senza", "com", "sem", "depois", "na", "voor", "met", "zonder"),
+}
 # Words of what is neither goods nor money for them, whatever stands beside.
 NO_MEANING = {
     *("freight", "shipping", "shipped", "postage", "frete", "porto", "versand", "livraison"),
+    *("flete", "envio", "spedizione", "trasporto", "verzendkosten", "verzending", "versandkosten"),
     *("fee", "fees", "tip", "tips", "gratuity", "handling", "weight", "percentage"),
     *("refund", "refunded", "outstanding", "balance", "cart", "coupon", "review", "birth"),
     *("delivery", "delivered", "estimated", "approved", "due", "expiry", "expiration", "limit"),
     *("livraison", "lieferung", "lieferdatum", "entrega", "consegna", "levering"),
+}
+# Answers to a question that a column asks.
+FLAGS = {
+    *("true", "false", "yes", "no", "y", "n", "0", "1", "x", "ja", "nein", "nee", "oui", "non"),
+    *("si", "sim", "nao", "wahr", "falsch", "vrai", "faux", "vero", "falso"),
 }
 # Words of shares and rates, which are no amounts.
 RATE_WORDS = {"%", "percent", "percentage", "pct", "rate", "satz", "taux", "aliquota", "aliquote"}
@@ -180,6 +192,11 @@ def says_return(header: str) -> bool:
 def says_discount(header: str) -> bool:
     """Whether a header speaks of something taken off."""
     return bool(set(plain(header).split()) & DISCOUNT_WORDS)
+
+
+def is_discount(header: str) -> bool:
+    """Whether a header names what was taken off, and not what was left or there before."""
+    return says_discount(header) and not set(plain(header).split()) & BESIDE_DISCOUNT
 
 
 def says_fee(header: str) -> bool:
