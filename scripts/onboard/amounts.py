@@ -20,7 +20,21 @@ from scripts.onboard.words import plain
 # This share of the rows must agree for an equation to hold.
 AGREES = 0.95
 UNIT_WORDS = {
-    *("unit", "each", "per", "por", "par", "pro", "list", "listprice", "retail", "unitaire", "pu", "p", "einzel"),
+    *(
+        "unit",
+        "each",
+        "per",
+        "por",
+        "par",
+        "pro",
+        "list",
+        "listprice",
+        "retail",
+        "unitaire",
+        "pu",
+        "p",
+        "einzel",
+    ),
     *("einzelpreis", "stuck", "stuckpreis", "unitario", "pvp", "stukprijs", "eenheidsprijs"),
 }
 AMOUNT_WORDS = {

@@ -10,7 +10,7 @@ from scripts.ingest import registry
 from scripts.ingest.moments import EXCEL
 from scripts.onboard.tables import Table
 from scripts.onboard.values import Facts
-from scripts.onboard.words import FLAGS, is_rate, meanings, plain
+from scripts.onboard.words import FLAGS, is_rate, meanings, plain, says_contact
 
 # A column of another meaning in the words than in the registry.
 ALIASES = {"targets": {"month_start_on": "sold_on"}, "lookups": {}, "exchange_rates": {}}
@@ -24,6 +24,8 @@ OWN_NAMES = {
     "orders": ("order_id", ""),
 }
 LEAST_SCORE = 0.55
+# What other tables say goes before any name.
+CERTAIN = 2.0
 BARE = 0.95
 SEXES = {"m", "f", "h", "w", "male", "female", "homme", "femme", "man", "woman", "hombre", "mujer"}
 # A column with fewer values for its rows names no orders.
@@ -41,7 +43,9 @@ class Match:
 
 def match(table: Table, input_name: str, without: Collection[str] = ()) -> dict[str, Match]:
     """The best reading of a table as an input: each of its columns is at most one of ours."""
-    candidates: list[Match] = []
+    candidates = [
+        Match(ours, name, CERTAIN) for name, ours in table.known.items() if input_name == "sales"
+    ]
     known = {column.name: column.value_type for column in registry.inputs()[input_name]}
     known.pop("attribute", None)
     own_id, own_name = OWN_NAMES.get(input_name, ("", ""))
@@ -93,6 +97,8 @@ def _bare_name(table: Table, input_name: str, chosen: dict[str, Match], taken: s
     products = {"product_id", "product_name", "category", "subcategory"}
     if input_name != "sales" or products & set(chosen):
         return
+    if any(says_contact(name) for name in table.columns):
+        return  # the name of somebody who can be called or written to
     for name, facts in table.columns.items():
         is_name = meanings(name).get("name", 0) >= BARE and not facts.is_number
         if name not in taken and is_name and facts.distinct < facts.count:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from decimal import Decimal
 
+from scripts.errors import UserError
 from scripts.onboard.amounts import AGREES, UNIT, Numbers, equation, price_or_amount
 from scripts.onboard.order_totals import filled, settle_order_discounts
 from scripts.onboard.prices import (
@@ -25,9 +26,9 @@ from scripts.onboard.prices import (
 )
 from scripts.onboard.proposal_parts import MONEY, PRODUCT, Proposal, Section
 from scripts.onboard.questions import OPEN
+from scripts.onboard.refusals import not_priced
 from scripts.onboard.tax import map_tax_rate, settle_tax, taxed
 from scripts.onboard.words import meanings, says_discount, says_tax
-
 
 # So many lines below the first of an order are enough to see that only that one says an amount.
 FEWEST_INNER = 2
@@ -62,6 +63,8 @@ def settle_money(proposal: Proposal, sales: Section) -> None:
             with_quantity(proposal, sales, numbers, quantity, usable, with_tax=with_tax)
     elif not _is_priced(proposal, sales):
         without_amount(proposal, sales, numbers)
+        if not sales.column("net_amount") and sales is proposal.sections[0]:
+            raise UserError(not_priced(sales.table))
     if sales.column("unit_price") and not sales.column("net_amount"):
         _map_discount(sales, numbers)
     _cost_of_one(sales, numbers)

@@ -160,7 +160,7 @@ def tax_is_on_top(sales: Section) -> tuple[bool | None, str, str]:
 
 
 def kind_by_totals(sales: Section, money: str, quantity: str) -> tuple[str | None, str]:
-    """Whether money is of one or of the line, by the totals of the orders; None if they do not tell.
+    """Whether money is of one or of the line, by the totals of the orders; None when open.
 
     One of the two readings makes the lines of an order, perhaps less its discount, its total.
     """

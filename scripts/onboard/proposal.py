@@ -12,6 +12,7 @@ from scripts.errors import UserError
 from scripts.ingest.discover import DATA_SUFFIXES, files_below
 from scripts.onboard.goods import settle_goods
 from scripts.onboard.money import settle_money
+from scripts.onboard.products import ask_for_products
 from scripts.onboard.proposal_parts import Proposal
 from scripts.onboard.questions import OPEN, Question
 from scripts.onboard.relations import choose, groups_of
@@ -52,6 +53,7 @@ def propose(shop: Path) -> Proposal:
         settle_money(proposal, section)
         settle_goods(proposal, section)
     settle_states(proposal)
+    ask_for_products(proposal)
     _settle_currency(proposal)
     return proposal
 
@@ -67,8 +69,13 @@ def _settle_currency(proposal: Proposal) -> None:
         if re.fullmatch("[A-Z]{3}", code) and len(values) == 1:
             proposal.currency, proposal.currency_note = code, f"all rows of `{own[0]}` say so"
             return
-    for name in names:
-        signs = sales.table.columns[name].money
+    products = next((one for one in proposal.sections if one.input_name == "products"), None)
+    price = products.column("unit_price") if products is not None else None
+    tables = [(sales.table, name) for name in names]
+    if products is not None and price not in (None, OPEN):
+        tables.append((products.table, price))
+    for table, name in tables:
+        signs = table.columns[name].money
         found = currency_in(name) or (currency_in(next(iter(signs))) if len(signs) == 1 else None)
         if found:
             proposal.currency, proposal.currency_note = found, f"`{name}` says so"

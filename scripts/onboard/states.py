@@ -208,6 +208,28 @@ def settle_states(proposal: Proposal) -> None:
     _state_of_others(proposal)
 
 
+def _by_price_list(proposal: Proposal, sales: Section) -> list[Decimal | None]:
+    """Quantity × the product's price for each line; [] where no list has the prices."""
+    products = next((one for one in proposal.sections if one.input_name == "products"), None)
+    price = products.column("unit_price") if products is not None else None
+    key, product, quantity = (
+        products.column("product_id") if products is not None else None,
+        sales.column("product_id"),
+        sales.column("quantity"),
+    )
+    if (
+        products is None
+        or OPEN in (price, quantity)
+        or not (price and key and product and quantity)
+    ):
+        return []
+    listed = Numbers(products.table, products.decimal).of(price)
+    prices = dict(zip(products.table.values(key), listed, strict=True))
+    quantities = Numbers(sales.table, sales.decimal).of(quantity)
+    found = zip(sales.table.values(product), quantities, strict=True)
+    return [None if q is None or (p := prices.get(key)) is None else q * p for key, q in found]
+
+
 def _given_back(section: Section) -> list[str]:
     """What a column says was paid back of single orders: no state can take it off."""
     numbers = Numbers(section.table, section.decimal)
@@ -241,7 +263,7 @@ def _state_of_others(proposal: Proposal) -> None:
 def _amounts_by_state(proposal: Proposal, section: Section) -> dict[str, Decimal]:
     """What the lines of each state add up to; empty where lines have no amount of their own."""
     sales = section if section.input_name == "sales" else proposal.sections[0]
-    lines = line_amounts(sales)
+    lines = line_amounts(sales) or _by_price_list(proposal, sales)
     if not lines:
         return {}
     states = states_of(section, section.columns["status"])

@@ -17,7 +17,7 @@ from scripts.ingest.dialect import TOTALS_WORDS, Dialect
 from scripts.ingest.discover import ShopFile
 from scripts.ingest.header import Header, read_header
 from scripts.ingest.raw import fitted
-from scripts.ingest.records import BLANKS, read_records
+from scripts.ingest.records import BLANKS, Record, read_records
 from scripts.ingest.totals_lines import matcher
 from scripts.onboard.values import Facts, facts_of, is_figure
 from scripts.onboard.words import EXACT, meanings
@@ -37,6 +37,8 @@ SAMPLE_ROWS = 50_000
 # So many lines after an empty one may hold the title and the header of a second table.
 LINES_OF_A_TITLE = 3
 FIGURE_ROWS = 5
+# So many lines that do not fit the header are no chance.
+FEWEST_UNFIT = 2
 # A header has a name for at least this share of the columns.
 NAMED_SHARE = 0.6
 
@@ -46,7 +48,8 @@ class Table:
     """One table: a file, or the part of it that `part` (a key of inputs.yml, its value) names.
 
     `rows` are the first records as wide as the header, trimmed, without repeated headers, blank
-    lines and totals. `columns` are the facts of each column by its name as inputs.yml would say it.
+    lines and totals. `columns` are the facts of each column by its name as inputs.yml would say it,
+    `known` which of ours a column is by what other tables say.
     """
 
     path: str
@@ -55,6 +58,7 @@ class Table:
     names: list[str]
     rows: list[list[str]]
     columns: dict[str, Facts] = field(default_factory=dict)
+    known: dict[str, str] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -249,8 +253,9 @@ def _rows(file: ShopFile, header: Header) -> list[list[str]]:
     width = len(header.names)
     is_totals = matcher(TOTALS_WORDS)
     found: list[list[str]] = []
+    unfit: list[Record] = []
     after_gap = 0
-    for cells in _cells(file, header, width):
+    for cells in _cells(file, header, width, unfit):
         if not any(cells) or cells == header.names:
             after_gap = LINES_OF_A_TITLE if not any(cells) else 0
             continue
@@ -267,7 +272,28 @@ def _rows(file: ShopFile, header: Header) -> list[list[str]]:
         if len(found) >= SAMPLE_ROWS:
             break
         found.append(cells)
+    if len(unfit) > max(len(found), FEWEST_UNFIT):
+        raise UserError(_unfit(file, header, unfit, len(found)))
     return found
+
+
+def _unfit(file: ShopFile, header: Header, unfit: list[Record], read: int) -> str:
+    """Why most lines of a table cannot be read, and what to do."""
+    first = unfit[0]
+    whole = len(first.fields) == 1 and file.section.dialect.delimiter in first.fields[0]
+    why = (
+        "A program has put whole lines into quotes: export the file again, and do not open it and "
+        "save it in between."
+        if whole
+        else "Some of its columns have no name in the header, or lines of another list stand among "
+        "them: export it again, or add the names that are missing."
+    )
+    shown = file.section.dialect.delimiter.join(first.fields)[:60]
+    count, width = len(unfit) + read, len(header.names)
+    return (
+        f"{file.path}: {len(unfit)} of {count} lines do not have the {width} columns of its "
+        f"header, the first in line {first.line}: {shown} … {why}"
+    )
 
 
 def _is_second_header(cells: list[str], found: list[list[str]]) -> bool:
@@ -281,13 +307,16 @@ def _is_second_header(cells: list[str], found: list[list[str]]) -> bool:
     return known >= 2 and any(cells[place] for place in figures)
 
 
-def _cells(file: ShopFile, header: Header, width: int) -> Iterator[list[str]]:
+def _cells(file: ShopFile, header: Header, width: int, unfit: list[Record]) -> Iterator[list[str]]:
+    """The cells of each record that has the header's columns; the others are added to `unfit`."""
     with file.location.open("rb") as stream:
         stream.seek(header.data_offset)
         for record in read_records(stream, file.section.dialect, header.encoding):
             cells = fitted(record.fields, width)
             if cells is not None:
                 yield [cell.strip(BLANKS) for cell in cells]
+            elif record.fields is not None and any(record.fields):
+                unfit.append(record)
 
 
 def _column_names(headers: list[str]) -> list[str]:

@@ -58,6 +58,12 @@ DISCOUNT_WORDS = {
     *("rabatt", "rabatte", "nachlass", "gutschein", "descuento", "descuentos", "cupon", "sconto"),
     *("sconti", "desconto", "descontos", "korting", "kortingen", "kortingsbedrag"),
 }
+# Words of how somebody is reached.
+CONTACT_WORDS = {
+    *("email", "mail", "phone", "telephone", "tel", "mobile", "telefon", "telefoon", "telefono"),
+    *("telefone", "celular", "address", "street", "adresse", "rue", "strasse", "straat", "adres"),
+    *("direccion", "calle", "indirizzo", "endereco", "rua", "zip", "postcode", "plz", "birth"),
+}
 # With these a header speaks of an amount, once a discount is off or before it is.
 BESIDE_DISCOUNT = {
     *("after", "before", "less", "minus", "net", "with", "without", "incl", "excl", "nach", "vor"),
@@ -192,6 +198,11 @@ def says_return(header: str) -> bool:
 def says_discount(header: str) -> bool:
     """Whether a header speaks of something taken off."""
     return bool(set(plain(header).split()) & DISCOUNT_WORDS)
+
+
+def says_contact(header: str) -> bool:
+    """Whether a header speaks of how somebody is reached."""
+    return bool(set(plain(header).split()) & CONTACT_WORDS)
 
 
 def is_discount(header: str) -> bool:

@@ -97,16 +97,23 @@ def describe(proposal: Proposal, section: Section, shop: Path) -> None:
 def _settle_decimals(proposal: Proposal, section: Section, mapped: list[str]) -> None:
     table = section.table
     styles: Counter[str] = Counter()
+    others: Counter[str] = Counter()
     for name, facts in table.columns.items():
         if facts.is_number and not facts.is_date:
             # what no column of ours is still tells how the others are written
-            styles += (
-                facts.styles
-                if name in mapped
-                else +Counter(
-                    {s: n for s, n in facts.styles.items() if s in (BOTH_POINT, BOTH_COMMA)}
-                )
-            )
+            if name in mapped:
+                styles += facts.styles
+            else:
+                others += facts.styles
+    styles += Counter({style: others[style] for style in (BOTH_POINT, BOTH_COMMA)})
+    if not styles[POINT] + styles[COMMA]:
+        # 51.5 beside 13,000, or the other way round; where both are decimal nothing is known
+        for sign, either, other in (
+            (POINT, EITHER_COMMA, COMMA),
+            (COMMA, EITHER_POINT, POINT),
+        ):
+            if styles[either] and others[sign] and not others[other]:
+                styles[sign] += others[sign]
     has_point = styles[POINT] + styles[GROUPED_COMMA] + styles[BOTH_POINT]
     has_comma = styles[COMMA] + styles[GROUPED_POINT] + styles[BOTH_COMMA]
     either = styles[EITHER_POINT] or styles[EITHER_COMMA]
