@@ -31,6 +31,9 @@ SEXES = {"m", "f", "h", "w", "male", "female", "homme", "femme", "man", "woman",
 # A column with fewer values for its rows names no orders.
 MOST_ROWS_OF_AN_ORDER = 50
 
+_TIME = re.compile(r"[ T,] ?\d?\d[:.h]\d\d")
+_MIDNIGHT = re.compile(r"[ T]0?0[:.]00([:.]00)?(\.0+)?(Z|[+-]\d\d:?\d\d)?$")
+
 
 @dataclass(frozen=True)
 class Match:
@@ -185,6 +188,5 @@ def _is_share(facts: Facts) -> bool:
 def has_times(facts: Facts) -> bool:
     """Whether days come with a time that is not midnight throughout."""
     return any("%H" in one or "%I" in one for one in facts.dates) and any(
-        not re.search(r"[ T]0?0[:.]00([:.]00)?(\.0+)?(Z|[+-]\d\d:?\d\d)?$", value)
-        for value in facts.values
+        _TIME.search(value) and not _MIDNIGHT.search(value) for value in facts.values
     )

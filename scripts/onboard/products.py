@@ -8,6 +8,7 @@ from scripts.onboard.matching import LEAST_SCORE, match
 from scripts.onboard.proposal_parts import PRODUCT, Proposal
 from scripts.onboard.questions import OPEN, Answer, Question
 from scripts.onboard.sections import overlap
+from scripts.onboard.states import OF_METHODS
 from scripts.onboard.tables import Table
 from scripts.onboard.words import FLAGS, meanings, plain, says_contact
 
@@ -58,6 +59,7 @@ def may_be_products(table: Table) -> list[str]:
         and facts.filled >= FILLED
         and not {plain(value) for value in facts.values} <= FLAGS
         and not says_contact(name)
+        and not set(plain(name).split()) & OF_METHODS
         and max(meanings(name).values(), default=0.0) < LEAST_SCORE
     ][:MOST_ANSWERS]
 

@@ -58,6 +58,7 @@ OF_METHODS = {
     # and of people
     *("name", "nom", "nombre", "nome", "naam", "navn", "retailer", "customer", "client", "kunde"),
     *("shipping", "versandart", "envio", "reason", "note", "notes", "comment", "promo"),
+    *("promotion", "promotions", "campaign", "kampagne", "campagne", "campana", "campanha"),
 }
 # Columns that name what was sold, where and to whom: their words are names.
 NAMES = {

@@ -179,7 +179,8 @@ def _groups_thousands(facts: Facts, sign: str) -> bool:
 
 def _settle_days(proposal: Proposal, section: Section, shop: Path) -> None:
     """The format of each mapped day; a question where the rows could mean either."""
-    formats: list[str] = []
+    days: list[str] = []
+    moments: list[str] = []
     for ours in (
         "sold_on",
         "sold_at",
@@ -210,11 +211,9 @@ def _settle_days(proposal: Proposal, section: Section, shop: Path) -> None:
         if question is not None:
             section.columns.pop(ours)
             continue
-        formats += chosen
-    days = [f for f in dict.fromkeys(formats) if "%H" not in f and "%I" not in f]
-    moments = [f for f in dict.fromkeys(formats) if f not in days]
-    if moments and not days and "sold_on" in section.columns:
-        days, moments = moments, []
+        # a day may stand with a time that says nothing, on some rows or on all
+        (moments if ours.endswith("_at") else days).extend(chosen)
+    days, moments = list(dict.fromkeys(days)), list(dict.fromkeys(moments))
     if days and days != [ISO_DATE]:
         section.options["date"] = days[0] if len(days) == 1 else days
     if moments and any(
