@@ -21,7 +21,7 @@
     files.py      atomic writing
     build.py      the order of these steps
 
-Data flows one way; only `read`, `cube` and `tables` know SQL, only `page` and the template know HTML.
+Data flows one way; only `read`, `cube` and `tables` know SQL, only `page` and the template HTML.
 """
 
 from __future__ import annotations
