@@ -17,6 +17,7 @@ from pathlib import Path
 
 import typst
 
+from scripts.errors import UserError
 from scripts.report.charts.base import WIDE, Chart, Context, Table
 from scripts.report.page import definitions
 from scripts.report.tiles import Headlines, Tile
@@ -43,17 +44,32 @@ def render(
 ) -> bytes:
     """The PDF. The same figures give the same bytes: it is dated by the as-of day."""
     text = json.dumps(_document(context, sections, pictures, headlines, found), ensure_ascii=False)
-    with tempfile.TemporaryDirectory() as folder:
+    try:
+        folder = tempfile.TemporaryDirectory()
+    except OSError as error:
+        raise _no_room(error) from error
+    with folder as fonts:
         # the package has each face twice, and which one is found first depends on the machine
-        for face in FACES:
-            shutil.copy(_font_folder() / f"SourceSansPro-{face}.ttf", folder)
+        try:
+            for face in FACES:
+                shutil.copy(_font_folder() / f"SourceSansPro-{face}.ttf", fonts)
+        except OSError as error:
+            raise _no_room(error) from error
         return typst.compile(
             TEMPLATE.read_bytes(),
-            root=folder,
-            font_paths=[folder],
+            root=fonts,
+            font_paths=[fonts],
             ignore_system_fonts=COVERED.fullmatch(text) is not None,
             sys_inputs={"report": text},
         )
+
+
+def _no_room(error: OSError) -> UserError:
+    return UserError(
+        f"The report's PDF needs room for its fonts in the folder for temporary files: "
+        f"{error.strerror or error}. Free some there, or set TMPDIR to another folder; then run "
+        "make report again."
+    )
 
 
 def _font_folder() -> Path:

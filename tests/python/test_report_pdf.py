@@ -10,6 +10,7 @@ import pytest
 from fake_warehouse import FakeShop, create, empty_shop
 from pypdf import PdfReader
 
+from scripts.errors import UserError
 from scripts.report import pdf, write_report
 from scripts.report.build import context_of
 from scripts.report.charts.base import Column, Table
@@ -313,3 +314,12 @@ def test_a_failing_pdf_does_not_cost_the_page(tmp_path, monkeypatch):
         write_report(tmp_path)
     assert (tmp_path / "report" / "report.html").read_bytes().startswith(b"<!DOCTYPE html>")
     assert not (tmp_path / "report" / "report.pdf").exists()
+
+
+def test_no_room_for_temporary_files_is_one_sentence(papers, monkeypatch):
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(pdf.shutil, "copy", full)
+    with pytest.raises(UserError, match=r"temporary files: No space left on device\. .* TMPDIR"):
+        pdf.render(*papers("empty").made_from)
