@@ -55,13 +55,21 @@ def render(
                 shutil.copy(_font_folder() / f"SourceSansPro-{face}.ttf", fonts)
         except OSError as error:
             raise _no_room(error) from error
-        return typst.compile(
-            TEMPLATE.read_bytes(),
-            root=fonts,
-            font_paths=[fonts],
-            ignore_system_fonts=COVERED.fullmatch(text) is not None,
-            sys_inputs={"report": text},
-        )
+        return _compiled(text, fonts)
+
+
+def _compiled(text: str, fonts: str) -> bytes:
+    """The PDF by the rules for accessible documents, unless a character has no font at all."""
+    options = {
+        "root": fonts,
+        "font_paths": [fonts],
+        "ignore_system_fonts": COVERED.fullmatch(text) is not None,
+        "sys_inputs": {"report": text},
+    }
+    try:
+        return typst.compile(TEMPLATE.read_bytes(), pdf_standards=["ua-1"], **options)
+    except typst.TypstError:
+        return typst.compile(TEMPLATE.read_bytes(), **options)
 
 
 def _no_room(error: OSError) -> UserError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from datetime import date
@@ -166,6 +167,20 @@ def test_the_document_says_what_it_is(papers, shop, language):
     assert information.title == paper.context.words("page.title", shop="Comptoir d’essai")
     # dated by the figures, not by the clock
     assert information.creation_date.date() == date(2025, 12, 31)
+
+
+@pytest.mark.parametrize("shop", [name for name in SHOPS if name != "markup"])
+def test_the_document_follows_pdf_ua(papers, shop):
+    """What typst checks before it says so: titles, languages, tags and words for every picture."""
+    assert re.search(rb"<pdfuaid:part>1</pdfuaid:part>", papers(shop).content)
+
+
+def test_a_character_without_a_font_costs_the_seal_and_not_the_pdf(papers):
+    document = pdf._document(*papers("empty").made_from)
+    document["kicker"] = "🚀"
+    # written as an escape, it does not ask for the machine's fonts, and ours have none
+    content = pdf._compiled(json.dumps(document, ensure_ascii=True), ".")
+    assert b"pdfuaid" not in content and b"/MarkInfo" in content
 
 
 @pytest.mark.parametrize("shop", ["english", "bare", "markup"])
