@@ -10,10 +10,27 @@ from scripts.report.tables import Published
 
 # in the order of the report; a subject's tables in the order of their sheets
 SUBJECTS: dict[str, tuple[str, ...]] = {
-    "headlines": ("revenue_by_month", "revenue_by_day", "shop_summary"),
-    "places": ("revenue_by_region", "revenue_by_location"),
+    "headlines": (
+        "revenue_by_month",
+        "revenue_growth",
+        "seasonality",
+        "revenue_by_day",
+        "shop_summary",
+    ),
+    "places": (
+        "revenue_by_region",
+        "revenue_by_location",
+        "revenue_by_region_city_store",
+        "revenue_change_by_region_category",
+    ),
     "products": (
         "revenue_by_product",
+        "best_sellers",
+        "product_abc",
+        "pareto_summary",
+        "margin_by_category",
+        "discounts_by_product_month",
+        "price_history",
         "monthly_product_sales",
         "product_sales_by_store",
         "revenue_by_product_region_month",
@@ -42,6 +59,8 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
         "replaced_records",
         "findings",
         "input_columns",
+        "freshness",
+        "volumes_by_day",
     ),
     "more": (),
 }
