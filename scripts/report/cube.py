@@ -95,6 +95,14 @@ class Cube:
                 first[day] = day - date.fromordinal(DAY_ZERO.toordinal() + day).day + 1
         return [first[day] for day in days]
 
+    def order_count(self, months: set[date]) -> int | None:
+        """How many orders have a line in `months`; null when lines are not kept."""
+        if "order" not in self.columns:
+            return None
+        wanted = {(month - DAY_ZERO).days for month in months}
+        rows = zip(self.months(), self.columns["order"], strict=True)
+        return len({order for month, order in rows if month in wanted} - {None})
+
     def header(self) -> dict:
         """All but the columns, and how those are written in `body`."""
         return {
@@ -145,7 +153,7 @@ def read_cube(
     connection: duckdb.DuckDBPyConnection,
     level: str | None,
     clean: Callable[[object], str],
-    lines_kept: int = LINES_KEPT,
+    lines_kept: int | None = None,
 ) -> Cube | None:
     """The cube of a published file; None where nothing was sold or the sums cannot be exact.
 
@@ -159,6 +167,7 @@ def read_cube(
     ).fetchone()
     if not count or largest * SCALE >= LARGEST_EXACT:
         return None
+    lines_kept = LINES_KEPT if lines_kept is None else lines_kept
     grain, query = "line", LINES
     if count > lines_kept:
         sums = {"day": SUMS.format(day="sold_on"), "month": SUMS.format(day="month_start_on")}

@@ -110,10 +110,10 @@ def _tiles(context: Context, periods: Periods) -> list[Tile]:
         return period.known_total("margin_amount")
 
     def orders(period: Period) -> Decimal | None:
-        return period.total("order_count") or None
+        return _orders(context, period)
 
     def average(period: Period) -> Decimal | None:
-        count = period.total("order_count")
+        count = _orders(context, period)
         return period.total("revenue_amount") / count if count else None
 
     main = periods.main
@@ -148,6 +148,16 @@ def _tiles(context: Context, periods: Periods) -> list[Tile]:
         tile("returns", returns, formats.money, "returns_amount", higher_is=False,
              note=returns_note, kind="whole_amount"),
     ]  # fmt: skip
+
+
+def _orders(context: Context, period: Period) -> Decimal | None:
+    """Orders of the period: those of its lines, since one of two months would count in both.
+
+    Where no lines are kept, the sum of its months.
+    """
+    cube = context.warehouse.cube
+    count = cube.order_count({month.month_start_on for month in period.months}) if cube else None
+    return Decimal(period.total("order_count") if count is None else count) or None
 
 
 def _change(context: Context, change: Decimal | None) -> tuple[str, str]:

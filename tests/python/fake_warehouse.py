@@ -229,7 +229,8 @@ select
     sold_on, month_start_on, product_id, store_id, order_id, customer_id,
     concat_ws('|', country, region, state, city) as location_id,
     quantity, net_amount + discount_amount as gross_amount, discount_amount, net_amount,
-    cost_amount, quantity < 0 as is_return, false as is_anonymous, true as is_revenue
+    cost_amount, net_amount - cost_amount as margin_amount, quantity < 0 as is_return,
+    false as is_anonymous, true as is_revenue
 from lines;
 create table core.dim_products as
 select distinct product_id, product_name, category from lines;

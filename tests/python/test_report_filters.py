@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import csv
 import random
+import re
+import time
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from itertools import count
 from pathlib import Path
+from xml.etree import ElementTree
 
+import axe_core_python
 import duckdb
 import pytest
 from babel import Locale
-from browser import browser, require_browser
-from fake_warehouse import FakeShop, create
+from browser import browser, open_dialog, require_browser
+from fake_warehouse import HOSTILE, FakeShop, create, hostile_shop
 from selections import PLACES, UNKNOWN, Oracle, Selected, compared, month_end
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.keys import Keys
 
 from scripts.report import write_report
-from scripts.report.formats import Formats
+from scripts.report.cube import read_cube
+from scripts.report.formats import Formats, clean
 
 SEED = 20261125
 DRAWS = 32
@@ -42,8 +50,8 @@ for (const chart of document.querySelectorAll('.chart')) {
         head: Array.from(table.tHead.rows[0].cells, cell => cell.textContent),
         rows: Array.from(table.tBodies[0].rows, cells),
         foot: table.tFoot ? cells(table.tFoot.rows[0]) : null,
-        drawn: chart.querySelectorAll('.live svg').length,
-        shown: !chart.querySelector('[data-chart]').hidden,
+        shown: Array.from(chart.querySelectorAll('[data-chart] .live svg')).filter(
+            one => one.getClientRects().length).length === 1,
     };
 }
 return found;
@@ -79,11 +87,6 @@ def choose(page, name, text):
     """Choose in the bar of filters as a reader does, and wait until all is drawn."""
     page.driver.execute_script(SET, name, text)
     assert page.wait(READY)
-
-
-def cents(value):
-    """An amount as it is shown, in cents."""
-    return Decimal(value).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
 
 
 def value_of(cell):
@@ -357,3 +360,338 @@ def agrees_under_drawn_selections(html: Path, published: Path, seed: int = SEED)
 def test_every_figure_is_what_the_published_file_says(sample_warehouse):
     html = sample_warehouse / "report" / "report.html"
     assert agrees_under_drawn_selections(html, sample_warehouse / "sales.duckdb") >= 30
+
+
+# without filters, and what cannot follow them
+
+
+def test_the_page_begins_with_the_figures_that_it_has_without_scripts(invented):
+    text = invented.read_text(encoding="utf-8")
+    still = dict(re.findall(r'id="tile-(\w+)">.*?<data value="([^"]*)"', text, re.DOTALL))
+    with browser() as page:
+        page.open(invented)
+        tiles = page.run(READ)["tiles"]
+    assert still.keys() == tiles.keys()
+    for name, value in still.items():
+        assert abs(Decimal(tiles[name][0]) - Decimal(value)) < Decimal("0.00001"), name
+
+
+def test_a_chart_that_stays_says_so(invented):
+    with browser() as page:
+        page.open(invented)
+        badges = page.run(
+            "return Array.from(document.querySelectorAll('.badge'), one =>"
+            " [one.closest('.chart').id, one.textContent])"
+        )
+    assert badges == [["employees_and_sales", "Whole shop: does not follow the filters"]]
+
+
+def test_sums_instead_of_lines_say_what_they_cannot_count(tmp_path, monkeypatch):
+    published = create(tmp_path / "sales.duckdb", FakeShop(months=26, locale="en"))
+    with duckdb.connect(str(published), read_only=True) as connection:
+        lines = read_cube(connection, "region", clean)
+        few = read_cube(connection, "region", clean, lines.line_count - 1)
+        fewer = read_cube(connection, "region", clean, few.line_count - 1)
+        assert [one.grain for one in (lines, few, fewer)] == ["line", "day", "month"]
+        assert read_cube(connection, "region", clean, 10) is None
+        oracle = Oracle(connection)
+        selected = Selected(date(2025, 1, 1), date(2025, 12, 31))
+        whole = oracle.total(selected)
+        category = oracle.by(selected, "category")
+    monkeypatch.setattr("scripts.report.cube.LINES_KEPT", few.line_count)
+    html = write_report(tmp_path)
+    with browser() as page:
+        page.open(html)
+        choose(page, "period", "2025")
+        found = page.run(READ)
+        note = page.run("return document.querySelector('#tile-orders .note').textContent")
+        page.resize(1400)
+        choose(page, "category", "Salon")
+        one = page.run(READ)
+        assert page.console() == []
+    for name in ("revenue", "units", "margin"):
+        assert Decimal(found["tiles"][name][0]) == whole[name]
+        assert Decimal(one["tiles"][name][0]) == category["Salon"][name]
+    assert found["tiles"]["orders"][0] == "" and "Too many lines" in note
+    assert set(found["tables"]) == {
+        "revenue_by_month", "revenue_by_place", "change_by_place", "change_by_category",
+    }  # fmt: skip
+
+
+# the address
+
+
+def test_the_address_holds_what_is_selected(invented):
+    state = "return [location.hash, document.querySelector('.lead').textContent]"
+    with browser() as page:
+        page.resize(1400)
+        page.open(invented)
+        seen = [(page.run(state), page.run(READ))]
+        assert seen[0][0][0] == ""
+        for name, text in (
+            ("place", "Occitanie"), ("category", "Textiles"), ("segment", "Segment 1"),
+            ("period", "2024"), ("grain", "By quarter"), ("compare", "Nothing"),
+        ):  # fmt: skip
+            choose(page, name, text)
+            seen.append((page.run(state), page.run(READ)))
+        click_bar(page, "revenue_by_place", "Toulouse")
+        seen.append((page.run(state), page.run(READ)))
+        assert len({hash_ for (hash_, _), _ in seen}) == len(seen)
+        for expected in reversed(seen[:-1]):
+            page.driver.back()
+            assert page.wait(READY)
+            assert (page.run(state), page.run(READ)) == expected
+        for expected in seen[1:]:
+            page.driver.forward()
+            assert page.wait(READY)
+            assert (page.run(state), page.run(READ)) == expected
+        # a view that somebody else was sent
+        shared = page.driver.current_url
+        page.driver.get("about:blank")
+        page.driver.get(shared)
+        assert page.wait(READY)
+        assert (page.run(state), page.run(READ)) == seen[-1]
+        page.run("document.getElementById('filter-reset').click()")
+        assert page.wait(READY)
+        assert (page.run(state), page.run(READ)) == seen[0]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "#from=2025-02-30&to=x&region=Atlantis&category=%00&grain=week&compare=",
+        "#from=2025-12-31&to=2025-01-01",
+        "#%E0%A4%A",
+        "#trust",
+    ],
+)
+def test_an_address_that_means_nothing_changes_nothing(invented, address):
+    with browser() as page:
+        page.open(invented)
+        whole = page.run(READ)
+        page.driver.get("about:blank")
+        page.driver.get(invented.resolve().as_uri() + address)
+        assert page.wait(READY)
+        assert page.run(READ) == whole
+        assert page.console() == []
+
+
+# the keyboard
+
+FOCUSED = """
+const one = document.activeElement, box = one.getBoundingClientRect();
+const bar = document.getElementById('filters').getBoundingClientRect();
+const style = getComputedStyle(one);
+return {
+    nothing: one === document.body,
+    what: one.id || one.getAttribute('aria-label') || one.textContent.trim().slice(0, 40),
+    mark: one.getAttribute('role') === 'button',
+    visible: one.matches(':focus-visible') && style.outlineStyle !== 'none',
+    clear: one.closest('#filters') !== null ||
+        (box.bottom > bar.bottom - 1 && box.top < innerHeight) || bar.top > 200,
+    chart: (one.closest('.chart') || {}).id || '',
+};
+"""
+
+
+def test_the_keyboard_alone_reaches_and_does_everything(invented):
+    with browser() as page:
+        page.resize(1400)
+        page.open(invented)
+
+        def press(*keys):
+            ActionChains(page.driver).send_keys(*keys).perform()
+
+        # where the focus goes is measured at once, without waiting for the page to glide there
+        page.run("document.documentElement.style.scrollBehavior = 'auto'")
+        reached = []
+        for _ in range(140):
+            press(Keys.TAB)
+            one = page.run(FOCUSED)
+            if one["nothing"] and reached:  # the end of the page
+                break
+            if not one["nothing"]:
+                reached.append(one)
+        names = [one["what"] for one in reached]
+        for wanted in ("period", "grain", "place", "category", "segment", "compare"):
+            assert f"filter-{wanted}" in names
+        assert [one["what"] for one in reached if not one["visible"]] == []
+        assert [one["what"] for one in reached if not one["clear"]] == []
+        charts = page.run("return Array.from(document.querySelectorAll('.chart'), one => one.id)")
+        assert {one["chart"] for one in reached} >= set(charts)
+        drills = {one["chart"] for one in reached if one["mark"]}
+        assert drills == LIVE - {"top_products_by_month", "revenue_by_product"}
+
+        # a choice in the bar
+        page.run("document.getElementById('filter-category').focus()")
+        press(Keys.ARROW_DOWN)
+        assert page.wait(READY) and page.wait("return location.hash.includes('category')")
+        press(Keys.ARROW_UP)
+        assert page.wait("return location.hash === ''") and page.wait(READY)
+        # down from regions to stores by arrows and enter, and back by escape
+        page.run("document.querySelector('#revenue_by_place .live [tabindex=\"0\"]').focus()")
+        press(Keys.ARROW_DOWN)
+        wanted = page.run("return document.activeElement.__data__.datum.name")
+        for depth, level in enumerate(PLACES, start=1):
+            press(Keys.ENTER)
+            assert page.wait(f"return location.hash.includes('{level}=')") and page.wait(READY)
+            crumbs = page.run(
+                "return document.querySelector('#revenue_by_place .crumbs').innerText"
+            )
+            assert wanted in crumbs
+            if depth < 3:
+                one = page.run(FOCUSED)
+                assert one["mark"] and one["visible"] and one["chart"] == "revenue_by_place"
+        # the last store is alone: nothing further to open, the way up is in the crumbs
+        page.run("document.querySelector('#revenue_by_place .crumbs button').focus()")
+        press(Keys.ENTER)
+        assert page.wait("return location.hash === ''") and page.wait(READY)
+        assert page.run(FOCUSED)["chart"] == "revenue_by_place"
+        press(Keys.ENTER)
+        assert page.wait("return location.hash.includes('region=')") and page.wait(READY)
+        press(Keys.ESCAPE)
+        assert page.wait("return location.hash === ''") and page.wait(READY)
+        # what changed is said
+        said = page.run("return document.getElementById('status').textContent")
+        assert "whole shop" in said and "Revenue" in said
+
+
+# names and contrast for everybody
+
+AXE = (Path(axe_core_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+RUN_AXE = """
+const done = arguments[arguments.length - 1];
+axe.run(document, {resultTypes: ['violations']}).then(found => done(found.violations.map(one =>
+    one.id + ': ' + one.nodes.slice(0, 3).map(node => node.html.slice(0, 160)).join(' | '))));
+"""
+
+
+@pytest.mark.parametrize("width", [1400, 390])
+def test_axe_has_no_complaint(invented, width):
+    with browser() as page:
+        page.driver.set_script_timeout(60)
+        page.resize(width)
+        page.open(invented)
+        if width == 390:
+            page.run("document.getElementById('filter-toggle').click()")
+        choose(page, "place", "Occitanie")
+        page.run("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+        page.driver.execute_script(AXE)
+        for theme in ("light", "dark"):
+            page.theme(theme)
+            assert page.driver.execute_async_script(RUN_AXE) == [], theme
+
+
+# downloads
+
+
+def download(page, folder, chart, kind):
+    """Press a chart's button; the bytes that the browser saved."""
+    page.driver.execute_cdp_cmd(
+        "Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(folder)}
+    )
+    target = folder / f"{chart}.{kind}"
+    page.driver.execute_script(
+        "Array.from(document.querySelectorAll(`#${arguments[0]} .tools button`))"
+        ".find(one => one.textContent === arguments[1].toUpperCase()).click()",
+        chart,
+        kind,
+    )
+    for _ in range(200):
+        if target.exists() and target.stat().st_size:
+            return target.read_bytes()
+        time.sleep(0.05)
+    raise AssertionError(f"{target.name} was not saved")
+
+
+def test_charts_and_tables_can_be_taken_along(tmp_path):
+    products = [("=1+1", "-cmd"), ("@sum(A1)", "+3"), ("-12", "Plain"), ('A "b"; c, d', "Plain")]
+    create(tmp_path / "sales.duckdb", FakeShop(months=26, locale="fr", products=products))
+    html = write_report(tmp_path)
+    folder = tmp_path / "taken"
+    folder.mkdir()
+    with browser() as page:
+        page.resize(1400)
+        page.open(html)
+        choose(page, "place", "Occitanie")
+        table = page.run(READ)["tables"]["revenue_by_product"]
+        text = download(page, folder, "revenue_by_product", "csv").decode("utf-8-sig")
+        svg = ElementTree.fromstring(download(page, folder, "change_by_category", "svg"))
+        png = download(page, folder, "product_sales_by_store", "png")
+        still = download(page, folder, "employees_and_sales", "csv").decode("utf-8-sig")
+        page.resize(390)
+        assert page.wait(READY)
+        narrow = download(page, folder, "revenue_by_place", "png")
+        assert page.console() == []
+    rows = list(csv.reader(text.splitlines(), delimiter=";"))
+    assert {row[0] for row in rows[1:-1]} == {"'=1+1", "'@sum(A1)", "'-12", 'A "b"; c, d'}
+    assert {row[1] for row in rows[1:-1]} == {"'-cmd", "'+3", "Plain"}
+    assert [Decimal(row[2].replace(",", ".")) for row in rows[1:]] == [
+        value_of(row[2]) for row in [*table["rows"], table["foot"]]]  # fmt: skip
+    assert all(row[2][0].isdigit() for row in rows[1:])
+    # a table of the whole shop has what it shows, without signs and spaces
+    staff = list(csv.reader(still.splitlines(), delimiter=";"))
+    assert re.fullmatch(r"\d+,\d\d", staff[1][2]) and re.fullmatch(r"\d+", staff[1][1])
+    texts = [one.text or "" for one in svg.iter() if one.tag.endswith(("text", "tspan"))]
+    assert any("Ce qui a changé" in one for one in texts)
+    assert any("Occitanie" in one for one in texts)
+    for picture in (png, narrow):
+        assert picture[:8] == b"\x89PNG\r\n\x1a\n"
+        assert int.from_bytes(picture[16:20], "big") >= 1900
+
+
+def test_hostile_names_are_texts_in_every_place(tmp_path):
+    create(tmp_path / "sales.duckdb", hostile_shop())
+    html = write_report(tmp_path)
+    with browser() as page:
+        page.resize(1400)
+        page.open(html)
+        scripts = page.run("return document.querySelectorAll('script').length")
+        names = page.run(
+            "return Array.from(document.getElementById('filter-category').options,"
+            " one => one.textContent)"
+        )
+        assert {HOSTILE[0], HOSTILE[1], HOSTILE[3]} <= set(names)
+        for name in HOSTILE[:5]:
+            choose(page, "category", name)
+            assert name in page.run("return document.querySelector('.lead').textContent")
+            assert open_dialog(page) is None
+        choose(page, "category", "All")
+        first = page.run(
+            "return document.querySelector('#revenue_by_place .live [role=\"button\"]')"
+            ".__data__.datum.name"
+        )
+        click_bar(page, "revenue_by_place", first)
+        assert first in page.run("return document.querySelector('.crumbs').textContent")
+        assert page.run("return document.querySelectorAll('script').length") == scripts
+        assert page.run("return document.querySelectorAll('img, iframe').length") == 0
+        assert page.console() == []
+
+
+# on paper
+
+
+def test_the_printed_page_says_what_is_selected(invented):
+    with browser() as page:
+        page.resize(794)
+        page.open(invented)
+        choose(page, "place", "Occitanie")
+        page.theme("light", media="print")
+        shown = page.run(
+            "return Array.from(document.querySelectorAll('body *')).filter(one =>"
+            " one.children.length === 0 && one.getClientRects().length)"
+            ".map(one => one.textContent).join(' ')"
+        )
+        assert "· Occitanie" in shown
+        assert page.run("return document.getElementById('filters').getClientRects().length") == 0
+        live = page.run(
+            "return Array.from(document.querySelectorAll('[data-chart]')).filter(one =>"
+            " one.getClientRects().length).map(one =>"
+            " [one.querySelectorAll('.live svg').length,"
+            " one.querySelector('.still.wide').getClientRects().length])"
+        )
+        assert live and all(one == [1, 0] for one in live)
+
+
+def test_the_page_is_small(sample_warehouse):
+    assert (sample_warehouse / "report" / "report.html").stat().st_size < 5_000_000

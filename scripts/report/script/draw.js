@@ -84,6 +84,11 @@ async function drawInto(box, spec) {
   try {
     const result = await window.vegaEmbed(next, spec, EMBED);
     if (box.view) box.view.finalize();
+    // the box has a name for the whole; Vega's parts have roles without one
+    next.querySelectorAll("[role]").forEach((one) => {
+      for (const name of ["role", "aria-roledescription"]) one.removeAttribute(name);
+    });
+    next.querySelector("svg").setAttribute("aria-hidden", "true");
     live.replaceChildren(next);
     next.className = "";
     box.view = result.view;

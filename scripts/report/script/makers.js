@@ -238,10 +238,11 @@ const MAKERS = {
   changes(q, options) {
     const { f } = q;
     const dimension = dimensionOf(q, options);
+    const title = titleOf(q, options, dimension);
+    const first = options.by === "place" ? capital(f.words(`levels.${dimension}`)) : null;
     if (!q.base) {
       const reason = q.selection.compare === "none" ? "live.no_comparison" : "live.no_base";
-      return { rows: [], title: titleOf(q, options, dimension), sentence: f.words(reason),
-        table: { body: [], foot: null } };
+      return { rows: [], title, first, sentence: f.words(reason), table: { body: [], foot: null } };
     }
     const all = members(q, dimension);
     const by = (one, other) => one.revenue - one.before - (other.revenue - other.before) ||
@@ -273,9 +274,9 @@ const MAKERS = {
         bar_text: barText(f, difference(one), growth(one.revenue, one.before)),
         drill: one.number === null ? null : drillTo(q, dimension, one.number),
       })),
-      title: titleOf(q, options, dimension),
+      title,
       sentence: sentence.join(" ") || f.words("live.nothing_changed"),
-      first: options.by === "place" ? capital(f.words(`levels.${dimension}`)) : null,
+      first,
       table: {
         body: groups.map((one) => options.columns.map((column) => CELLS[column](one, q))),
         foot: options.columns.map((column) => CELLS[column](

@@ -216,7 +216,7 @@ class Report {
     for (const [id, chart] of Object.entries(PAGE.charts)) {
       if (!chart.live || chart.live.options.by !== "place") continue;
       const list = element("nav", undefined, { className: "crumbs", hidden: true });
-      list.setAttribute("aria-label", this.f.words("live.place"));
+      list.setAttribute("aria-label", `${chart.name}, ${this.f.words("live.place")}`);
       document.getElementById(id).querySelector("figure").before(list);
     }
   }
