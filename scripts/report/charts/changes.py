@@ -184,12 +184,12 @@ def _bars(
         mark = {"type": "bar", "color": colour, "cornerRadiusEnd": 2, **bar_place(variant)}
         return {"mark": mark, "encoding": {"y": y, "x": x, "tooltip": tip}}
 
-    def figures(align: str, distance: int) -> dict:
+    def figures(at: dict) -> dict:
         look = {"fontSize": 12, "color": MUTED, "baseline": "middle"}
         place = {"yOffset": NAME_HEIGHT / 2} if narrow else {}
         return {
-            "mark": {"type": "text", "align": align, "dx": distance, **look, **place},
-            "encoding": {"y": y, "x": x, "text": {"field": "bar_text", "type": "nominal"}},
+            "mark": {"type": "text", "align": "left", "dx": 6, **look, **place},
+            "encoding": {"y": y, "x": at, "text": {"field": "bar_text", "type": "nominal"}},
         }
 
     layers = [
@@ -197,8 +197,9 @@ def _bars(
         where("is_negative", False, bars(BLUE)),
         where("is_negative", True, bars(FALL)),
         where("is_rest", True, bars(REST)),
-        where("is_negative", False, figures("left", 6)),
-        where("is_negative", True, figures("right", -6)),
+        where("is_negative", False, figures(x)),
+        # beside a fall, right of nothing: to its left stand the names
+        where("is_negative", True, figures({"datum": 0, "type": "quantitative", "axis": None})),
     ]
     body = {"height": bars_height(len(rows), variant), "layer": layers}
     return around(context, variant, body, title, subtitle)
