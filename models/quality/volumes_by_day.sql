@@ -62,9 +62,9 @@ earlier_days as (
     inner join days as earlier
         on
             days.iso_weekday = earlier.iso_weekday
-            and earlier.sold_on < days.sold_on
-            and earlier.sold_on
-            >= {{ add_days('days.sold_on', -7 * history_weeks) }}
+            and days.sold_on > earlier.sold_on
+            and {{ add_days('days.sold_on', -7 * history_weeks) }}
+            <= earlier.sold_on
 
 ),
 
@@ -127,7 +127,9 @@ final as (
             as double
         ) as deviations,
         case
-            when judged.is_complete and judged.history_count >= {{ least_weeks }}
+            when
+                judged.is_complete
+                and judged.history_count >= {{ least_weeks }}
                 then
                     abs(judged.record_count - judged.usual_count)
                     > settings.alert_deviations * judged.usual_deviation

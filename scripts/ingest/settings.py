@@ -7,7 +7,13 @@ from scripts.ingest.config import Config
 
 HEADERS_JOINED_BY = " + "
 SECTIONS_JOINED_BY = ", "
-DAY_COUNTS = ("churn_days", "stock_window_days", "reorder_days")
+WHOLE_NUMBERS = (
+    "churn_days",
+    "stock_window_days",
+    "reorder_days",
+    "abc_window_months",
+    "alert_deviations",
+)
 
 
 def settings_of(config: Config) -> dict[str, object]:
@@ -35,11 +41,9 @@ def settings_of(config: Config) -> dict[str, object]:
         "day_cutoff_hour": int(given.get("day_cutoff_hour", "0")),
         "maximum_quarantined_share": given.get("maximum_quarantined_share", "0.01"),
         # what is not given stays null; the models know what holds then
-        **{name: int(given[name]) if name in given else None for name in DAY_COUNTS},
+        **{name: int(given[name]) if name in given else None for name in WHOLE_NUMBERS},
         "rfm_segments": config.tables.get(own_tables.RFM_SEGMENTS),
         "incentive_rules": config.tables.get(own_tables.INCENTIVES),
-        "abc_window_months": int(given.get("abc_window_months", "12")),
-        "alert_deviations": int(given.get("alert_deviations", "3")),
         "duplicate_key": keys,
         "mapped_columns": [
             {"input_name": name, "column_name": column, "header": SECTIONS_JOINED_BY.join(headers)}
