@@ -16,8 +16,25 @@
     {{ rounded_product(amount, rate, decimals=8, bounds=(9999, 99)) }}
 {%- endmacro %}
 
-{#- Below the bounds the product fits 64 bits; above, 128 bits may hold it. -#}
 {% macro rounded_product(factor, other_factor, decimals, bounds) -%}
+    {{ adapter.dispatch('rounded_product')(
+        factor, other_factor, decimals, bounds
+    ) }}
+{%- endmacro %}
+
+{#- Its decimals have one width, so that bounds would spare nothing. -#}
+{% macro spark__rounded_product(factor, other_factor, decimals, bounds) -%}
+    try_cast(
+            round(
+                cast({{ factor }} as decimal(38, 4))
+                * cast({{ other_factor }} as decimal(38, {{ decimals }})),
+                4
+            ) as decimal(18, 4)
+        )
+{%- endmacro %}
+
+{#- Below the bounds the product fits 64 bits; above, 128 bits may hold it. -#}
+{% macro duckdb__rounded_product(factor, other_factor, decimals, bounds) -%}
     case
             when
                 {{ factor }} between -{{ bounds[0] }} and {{ bounds[0] }}
@@ -72,6 +89,34 @@
                             )
                         ) as decimal(38, 0)
                     ) * 0.0001
+                    as decimal(18, 4)
+                )
+    end
+{%- endmacro %}
+
+{#- The remainder is taken off first, so that nothing is left to round. -#}
+{% macro spark__divide_amount(dividend, divisor) -%}
+    {%- set units -%}
+        cast(abs(cast({{ divisor }} as decimal(38, 8))) * 100000000 as decimal(38, 0))
+    {%- endset -%}
+    {%- set doubled -%}
+        cast(
+            2 * cast(
+                abs(cast({{ dividend }} as decimal(38, 4))) * 10000
+                as decimal(38, 0)
+            ) * 100000000 + {{ units }} as decimal(38, 0)
+        )
+    {%- endset -%}
+    case
+        when {{ divisor }} <> 0
+            then
+                try_cast(
+                    case when {{ dividend }} < 0 then -0.0001 else 0.0001 end
+                    * case when {{ divisor }} < 0 then -1 else 1 end
+                    * cast(
+                        ({{ doubled }} - {{ doubled }} % (2 * {{ units }}))
+                        / (2 * {{ units }}) as decimal(38, 0)
+                    )
                     as decimal(18, 4)
                 )
     end

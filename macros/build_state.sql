@@ -18,7 +18,11 @@
                             so that the next build tests it again
 -#}
 {% macro is_incremental_build() %}
-    {{ return(execute and load_relation(note_of_finished_build()) is not none) }}
+    {{ return(
+        execute
+        and keeps_state()
+        and load_relation(note_of_finished_build()) is not none
+    ) }}
 {% endmacro %}
 
 {% macro standing(model_name) %}
@@ -31,8 +35,21 @@
     )) }}
 {% endmacro %}
 
+{#- Whether this engine goes on from the last build; else each is a full one. -#}
+{% macro keeps_state() %}
+    {{ return(adapter.dispatch('keeps_state')()) }}
+{% endmacro %}
+
+{% macro duckdb__keeps_state() %}
+    {{ return(true) }}
+{% endmacro %}
+
+{% macro spark__keeps_state() %}
+    {{ return(false) }}
+{% endmacro %}
+
 {% macro start_build() %}
-    {% if not execute or not is_building() %}
+    {% if not execute or not is_building() or not keeps_state() %}
         {{ return('') }}
     {% endif %}
     {% set relations = incremental_relations() %}
@@ -82,7 +99,7 @@
 {% endmacro %}
 
 {% macro finish_build(results) %}
-    {% if not execute or flags.WHICH != 'build' %}
+    {% if not execute or flags.WHICH != 'build' or not keeps_state() %}
         {{ return('') }}
     {% endif %}
     {% set built = [] %}
@@ -188,6 +205,10 @@
             '" ~ project_folder() ~ "macros/*.sql']
         )
     ").columns[0].values()[0]) }}
+{% endmacro %}
+
+{#- Never asked, see keeps_state(). -#}
+{% macro spark__texts_of_state() %}
 {% endmacro %}
 
 {#- Where the project's files are, with a slash, as it stands in a pattern

@@ -9,3 +9,7 @@
 {% macro duckdb__business_date(instant, cutoff_hour) -%}
     cast({{ instant }} - to_hours({{ cutoff_hour }}) as date)
 {%- endmacro %}
+
+{% macro spark__business_date(instant, cutoff_hour) -%}
+    cast({{ instant }} - make_dt_interval(0, {{ cutoff_hour }}) as date)
+{%- endmacro %}

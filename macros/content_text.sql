@@ -7,7 +7,7 @@
             {{ list_separator() }}
             {%- for column in columns %},
             coalesce(
-                cast({{ relation ~ '.' if relation }}{{ column }} as varchar), ''
+                cast({{ relation ~ '.' if relation }}{{ column }} as string), ''
             )
             {%- endfor %}
         )
@@ -20,4 +20,8 @@
 
 {% macro duckdb__joined_texts(column) -%}
     string_agg({{ column }}, {{ list_separator() }} order by {{ column }})
+{%- endmacro %}
+
+{% macro spark__joined_texts(column) -%}
+    array_join(array_sort(collect_list({{ column }})), {{ list_separator() }})
 {%- endmacro %}

@@ -24,6 +24,10 @@
     cast({{ day }} + to_months({{ months }}) as date)
 {%- endmacro %}
 
+{% macro spark__add_months(day, months) -%}
+    add_months({{ day }}, {{ months }})
+{%- endmacro %}
+
 {% macro add_days(day, days) -%}
     {{ adapter.dispatch('add_days')(day, days) }}
 {%- endmacro %}
@@ -32,12 +36,20 @@
     cast({{ day }} + to_days({{ days }}) as date)
 {%- endmacro %}
 
+{% macro spark__add_days(day, days) -%}
+    date_add({{ day }}, {{ days }})
+{%- endmacro %}
+
 {% macro days_between(from_day, to_day) -%}
     {{ adapter.dispatch('days_between')(from_day, to_day) }}
 {%- endmacro %}
 
 {% macro duckdb__days_between(from_day, to_day) -%}
     date_diff('day', {{ from_day }}, {{ to_day }})
+{%- endmacro %}
+
+{% macro spark__days_between(from_day, to_day) -%}
+    datediff({{ to_day }}, {{ from_day }})
 {%- endmacro %}
 
 {% macro each_day(first_day, last_day) -%}
@@ -50,6 +62,10 @@
                 generate_series({{ first_day }}, {{ last_day }}, interval 1 day)
             ) as date
         )
+{%- endmacro %}
+
+{% macro spark__each_day(first_day, last_day) -%}
+    explode(sequence({{ first_day }}, {{ last_day }}, interval 1 day))
 {%- endmacro %}
 
 {% macro open_start() -%}
@@ -69,10 +85,18 @@
     cast(extract(isoyear from {{ day }}) as integer)
 {%- endmacro %}
 
+{% macro spark__iso_year(day) -%}
+    cast(extract(yearofweek from {{ day }}) as integer)
+{%- endmacro %}
+
 {% macro iso_weekday(day) -%}
     {{ adapter.dispatch('iso_weekday')(day) }}
 {%- endmacro %}
 
 {% macro duckdb__iso_weekday(day) -%}
     cast(extract(isodow from {{ day }}) as integer)
+{%- endmacro %}
+
+{% macro spark__iso_weekday(day) -%}
+    cast(extract(dayofweek_iso from {{ day }}) as integer)
 {%- endmacro %}

@@ -11,6 +11,10 @@
     {% endif %}
 {% endmacro %}
 
+{#- Given when its processes are started. -#}
+{% macro spark__set_memory_limit() %}
+{% endmacro %}
+
 {% macro duckdb__set_memory_limit() %}
     {#- 1000 is what profiles.yml gives up to there -#}
     {% set more = run_query("

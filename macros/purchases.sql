@@ -4,5 +4,5 @@
     is a return alone, and no purchase.
 -#}
 {% macro purchase_key() -%}
-    coalesce(order_id, cast(sold_on as varchar))
+    coalesce(order_id, cast(sold_on as string))
 {%- endmacro %}

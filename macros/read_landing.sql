@@ -9,13 +9,14 @@
 -#}
 {% macro read_landing() %}
     {% if execute %}
+        {% do run_query("create schema if not exists landing") %}
         {% do adapter.dispatch('read_landing')() %}
     {% endif %}
 {% endmacro %}
 
 {% macro duckdb__read_landing() %}
     {#- the path stands inside texts in quotes below -#}
-    {% set warehouse = target.path.rpartition('/')[0] | replace("'", "''") %}
+    {% set warehouse = warehouse_folder() | replace("'", "''") %}
     {% set landing = warehouse ~ '/landing' %}
     {#- a bracket in a folder's name is a bracket, not a pattern -#}
     {% set pattern = landing | replace('[', '[[]') %}
@@ -24,14 +25,8 @@
         "select count(*) from glob('" ~ pattern ~ "/ledger/*.json')"
     ).columns[0].values()[0] %}
     {% if entries == 0 %}
-        {% do exceptions.raise_compiler_error(
-            "Nothing has been ingested into " ~ warehouse
-            ~ " yet: run `make setup` for the sample shop, or"
-            ~ " `make ingest SHOP=<folder>` for your own."
-        ) %}
+        {% do say_that_nothing_was_ingested() %}
     {% endif %}
-
-    {% do run_query("create schema if not exists landing") %}
 
     {% do run_query("
         create or replace table landing.ledger_entries as
@@ -169,4 +164,21 @@
             ~ " as select * from read_parquet([" ~ input['file_names'] ~ "])"
         ) %}
     {% endfor %}
+{% endmacro %}
+
+{#- The folder of the warehouse, which profiles.yml says. -#}
+{% macro warehouse_folder() %}
+    {{ return(adapter.dispatch('warehouse_folder')()) }}
+{% endmacro %}
+
+{% macro duckdb__warehouse_folder() %}
+    {{ return(target.path.rpartition('/')[0]) }}
+{% endmacro %}
+
+{% macro say_that_nothing_was_ingested() %}
+    {% do exceptions.raise_compiler_error(
+        "Nothing has been ingested into " ~ warehouse_folder()
+        ~ " yet: run `make setup` for the sample shop, or"
+        ~ " `make ingest SHOP=<folder>` for your own."
+    ) %}
 {% endmacro %}

@@ -449,7 +449,7 @@ judged as (
     select
         judged_lines.*,
         coalesce(
-            record_key, file_id || ':' || cast(record_number as varchar)
+            record_key, file_id || ':' || cast(record_number as string)
         ) as sale_line_id,
         case
             when

@@ -7,6 +7,10 @@
     unnest({{ list }})
 {%- endmacro %}
 
+{% macro spark__unnest_list(list) -%}
+    explode({{ list }})
+{%- endmacro %}
+
 {#- The parts of a text made with list_separator(), as a list. -#}
 {% macro split_list(text) -%}
     {{ adapter.dispatch('split_list')(text) }}
@@ -14,4 +18,8 @@
 
 {% macro duckdb__split_list(text) -%}
     string_split({{ text }}, {{ list_separator() }})
+{%- endmacro %}
+
+{% macro spark__split_list(text) -%}
+    split({{ text }}, {{ list_separator() }})
 {%- endmacro %}

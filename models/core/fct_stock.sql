@@ -54,7 +54,7 @@ final as (
 
     select
         product_id || '|' || store_id || '|'
-        || coalesce(cast(counted_on as varchar), '') as stock_id,
+        || coalesce(cast(counted_on as string), '') as stock_id,
         product_id,
         store_id,
         counted_on,

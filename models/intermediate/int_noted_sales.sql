@@ -138,7 +138,7 @@ final as (
         case
             when quarantine_reason is null then 'loaded' else 'quarantined'
         end as outcome,
-        cast(null as varchar) as kept_file_id,
+        cast(null as string) as kept_file_id,
         cast(null as bigint) as kept_record_number,
         false as is_key_doubtful
     from judged

@@ -43,7 +43,7 @@ months as (
     inner join changes
         on
             changes.subject = '{{ subject }}'
-            and cast(product_months.{{ key }} as varchar) = changes.subject_id
+            and cast(product_months.{{ key }} as string) = changes.subject_id
     {% endfor %}
 ),
 

@@ -52,9 +52,8 @@ silences as (
 
     select
         sold_on,
-        {{ dbt.datediff(
-            'lag(sold_on) over (order by sold_on)', 'sold_on', 'day'
-        ) }} as silent_days,
+        {{ days_between('lag(sold_on) over (order by sold_on)', 'sold_on') }}
+            as silent_days,
         sum(record_count) over (order by sold_on desc) as records_from_here,
         sum(record_count) over () as all_records
     from days

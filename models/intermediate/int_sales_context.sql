@@ -95,7 +95,7 @@ contents as (
     select
         'shop' as subject,
         'has_orders' as subject_id,
-        cast(count(*) > 0 as varchar) as wording
+        cast(count(*) > 0 as string) as wording
     from orders
 
 ),

@@ -37,8 +37,8 @@ final as (
     union all
     select
         'month' as subject,
-        cast(month_start_on as varchar) as subject_id,
-        cast(is_month_complete as varchar) as wording
+        cast(month_start_on as string) as subject_id,
+        cast(is_month_complete as string) as wording
     from months
 
 )

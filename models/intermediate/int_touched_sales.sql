@@ -267,8 +267,8 @@ final as (
 select * from final
 {% else %}
 select
-    cast(null as varchar) as file_id,
+    cast(null as string) as file_id,
     cast(null as bigint) as record_number,
-    cast(null as varchar) as record_key
+    cast(null as string) as record_key
 where 1 = 0
 {% endif %}

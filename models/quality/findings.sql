@@ -94,11 +94,11 @@ found as (
     select
         file_id,
         record_number,
-        substr(unreadable_value, 1, strpos(unreadable_value, '=') - 1)
+        substr(unreadable_value, 1, instr(unreadable_value, '=') - 1)
             as column_name,
         'unreadable_value' as finding,
         'The value cannot be read and counts as unknown.' as reason,
-        substr(unreadable_value, strpos(unreadable_value, '=') + 1)
+        substr(unreadable_value, instr(unreadable_value, '=') + 1)
             as original_text
     from unreadable_values
 
@@ -124,7 +124,7 @@ found as (
         'contradicting_amounts' as finding,
         'The amounts of the line differ by more than 0.01 per unit; the most'
         || ' specific one is believed (net, then gross, then price).' as reason,
-        cast(net_amount as varchar) as original_text
+        cast(net_amount as string) as original_text
     from remarked_lines
     where remarks like '%contradicting_amounts%'
 
@@ -137,7 +137,7 @@ found as (
         'discount_above_price' as finding,
         'The discount is greater than the price; the line counts as negative'
         || ' revenue.' as reason,
-        cast(discount_amount as varchar) as original_text
+        cast(discount_amount as string) as original_text
     from remarked_lines
     where remarks like '%discount_above_price%'
 
@@ -151,7 +151,7 @@ found as (
         'A discount rate is a share from 0 to 1 and was left out; if the file'
         || ' writes 20 for 20 %, list it under percent in inputs.yml.'
             as reason,
-        cast(given_discount_rate as varchar) as original_text
+        cast(given_discount_rate as string) as original_text
     from remarked_lines
     where remarks like '%impossible_rate%'
 
@@ -176,9 +176,9 @@ found as (
         'sale_id' as column_name,
         'equal_rows' as finding,
         'Equal in every column to record '
-        || cast(first_record_number as varchar) || ' of ' || first_path
+        || cast(first_record_number as string) || ' of ' || first_path
         || '; both count, as no key is declared.' as reason,
-        cast(null as varchar) as original_text
+        cast(null as string) as original_text
     from equal_sales
 
     union all
@@ -188,7 +188,7 @@ found as (
         kept_record_number as record_number,
         'record_key' as column_name,
         'doubtful_key' as finding,
-        'Record ' || cast(min(record_number) as varchar)
+        'Record ' || cast(min(record_number) as string)
         || ' of the same file has this key with other content, and was'
         || ' replaced; if both are right, the key in inputs.yml lacks a column.'
             as reason,

@@ -25,7 +25,7 @@ typed as (
         records.region,
         records.country,
         cast(null as timestamp) as updated_at,
-        cast(null as varchar) as unreadable_values
+        cast(null as string) as unreadable_values
     from records
 
 ),

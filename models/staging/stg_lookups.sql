@@ -21,7 +21,7 @@ typed as (
         records.code,
         records.name,
         cast(null as timestamp) as updated_at,
-        cast(null as varchar) as unreadable_values
+        cast(null as string) as unreadable_values
     from records
 
 ),

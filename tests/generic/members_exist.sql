@@ -28,7 +28,7 @@ used as (
 {% for column, dimension in members.items() %}
 select
     '{{ column }}' as column_name,
-    cast(used.{{ column }} as varchar) as member,
+    cast(used.{{ column }} as string) as member,
     used.row_count
 from used
 left join {{ dimension[0] }} as dimension

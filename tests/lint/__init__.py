@@ -17,11 +17,3 @@ class adapter:  # noqa: N801 - the name that templates use
     @pass_context
     def dispatch(context, macro_name):  # called by Jinja
         return context.resolve(f"duckdb__{macro_name}")
-
-
-class dbt:  # noqa: N801 - the name that templates use
-    """The macros of dbt itself that the models call."""
-
-    @staticmethod
-    def datediff(first: str, second: str, part: str) -> str:
-        return f"datediff('{part}', {first}, {second})"

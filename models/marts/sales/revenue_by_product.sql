@@ -33,7 +33,8 @@ final as (
         {{ ratio(
             'sold.revenue_amount', 'sum(sold.revenue_amount) over ()'
         ) }} as revenue_share,
-        rank() over (order by sold.revenue_amount desc) as revenue_rank,
+        cast(rank() over (order by sold.revenue_amount desc) as bigint)
+            as revenue_rank,
         products.product_name,
         products.category,
         products.subcategory,
