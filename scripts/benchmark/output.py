@@ -8,10 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from scripts.benchmark import machine
-from scripts.benchmark.rounds import FLOOR, OURS, PANDAS, SAMPLE, Measured, summarise
+from scripts.benchmark.rounds import FLOOR, INGEST, OURS, PANDAS, SAMPLE, Measured, summarise
 from scripts.benchmark.targets import judge
 
-NAMES = {FLOOR: "the floor", OURS: "ours", PANDAS: "pandas", SAMPLE: "sample"}
+NAMES = {
+    FLOOR: "the floor",
+    OURS: "ours",
+    PANDAS: "pandas",
+    SAMPLE: "sample",
+    INGEST: "ingest",
+}
 KINDS = {"dashboard": "dashboard queries", "fact_of_one_month": "fact queries of one month"}
 NONE = "–"
 MIB = 1 << 20

@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from scripts.benchmark import floor, shop
+from scripts.benchmark import floor, shop, statement
 from scripts.benchmark.compare import compare
 from scripts.benchmark.measure import Cost, measure
 from scripts.errors import UserError
@@ -23,8 +23,8 @@ from scripts.paths import PROJECT
 
 log = logging.getLogger(__name__)
 
-OURS, FLOOR, PANDAS, SAMPLE = "ours", "floor", "pandas", "sample"
-CONTENDERS = (FLOOR, OURS, PANDAS, SAMPLE)
+OURS, FLOOR, PANDAS, SAMPLE, INGEST = "ours", "floor", "pandas", "sample", "ingest"
+CONTENDERS = (FLOOR, OURS, PANDAS, SAMPLE, INGEST)
 
 FULL = "full load"
 UNCHANGED = "nothing changed"
@@ -32,6 +32,9 @@ DAY = "one more day"
 LATE = "late correction"
 REPORT = "report"
 SAMPLE_REPORT = "make report"
+LAND = "one file"
+STATEMENT = "one statement, its texts"
+STATEMENT_ALL = "one statement, all columns"
 # the floor knows no steps: what it costs to do all again with the later files
 AGAIN = "all again, with the later files"
 
@@ -68,6 +71,9 @@ class Measured:
         """How many records a step reads; None where that says nothing."""
         return {
             FULL: self.shop.records,
+            LAND: self.shop.records,
+            STATEMENT: self.shop.records,
+            STATEMENT_ALL: self.shop.records,
             DAY: self.day_lines,
             LATE: self.late_lines,
             AGAIN: self.shop.records + self.day_lines + self.late_lines,
@@ -243,11 +249,51 @@ def _run_sample(plan: Plan, measured: Measured, work: Path) -> None:
     measured.add(SAMPLE, SAMPLE_REPORT, cost, _size(warehouse))
 
 
+def _run_ingest(plan: Plan, measured: Measured, work: Path) -> None:
+    """Ingest of all lines in one file, beside one statement of DuckDB that reads the same bytes.
+
+    Raises UserError when the texts that they wrote are not the same.
+    """
+    folder, warehouse = work / "one_file", work / "landed"
+    file = _in_one_file(measured.shop.folder, folder)
+    _read_once(folder)
+    environment = {"SHOP": str(folder), "WAREHOUSE": str(warehouse)}
+    cost = measure([*PYTHON, "scripts.ingest"], environment)
+    landings = sorted((warehouse / "landing" / "sales").glob("*.parquet"))
+    [landing] = [one for one in landings if one.name != "empty.parquet"]
+    measured.add(INGEST, LAND, cost, _size(landing))
+    for step, options in ((STATEMENT, []), (STATEMENT_ALL, ["--all-columns"])):
+        output = work / "statement.parquet"
+        module = "scripts.benchmark.statement"
+        cost = measure([*PYTHON, module, str(file), str(output), *options])
+        measured.add(INGEST, step, cost, _size(output))
+        if statement.digest(output) != statement.digest(landing):
+            raise UserError(f"Ingest and {step} wrote other texts, so their times say nothing.")
+
+
+def _in_one_file(shop_folder: Path, folder: Path) -> Path:
+    """The shop again with the lines of all its sales files in one, which is returned."""
+    folder.mkdir()
+    one = folder / "sales_all.csv"
+    with one.open("wb") as whole:
+        for source in sorted(shop_folder.iterdir()):
+            if not source.match("sales_*.csv"):
+                _link(source, folder / source.name)
+                continue
+            with source.open("rb") as lines:
+                header = lines.readline()
+                if not whole.tell():
+                    whole.write(header)
+                shutil.copyfileobj(lines, whole, CHUNK_BYTES)
+    return one
+
+
 RUNNERS: dict[str, Callable[[Plan, Measured, Path], None]] = {
     FLOOR: _run_floor,
     OURS: _run_ours,
     PANDAS: _run_pandas,
     SAMPLE: _run_sample,
+    INGEST: _run_ingest,
 }
 
 

@@ -368,13 +368,18 @@ def test_every_target_is_the_promised_one(lines, factor, status):
         "floor": {"full load": {"wall_seconds": 10.0, "cpu_seconds": 10.0}},
         "pandas": {"full load": {"wall_seconds": 80.0}},
         "sample": {"make report": {"wall_seconds": 20 * factor}},
+        "ingest": {
+            "one file": {"wall_seconds": 10 * factor},
+            "one statement, its texts": {"wall_seconds": 6.7},
+            "one statement, all columns": {"wall_seconds": 6.7},
+        },
     }
     times = {"any": [1.0, 50 * factor], "(all)": [1.0, 50 * factor]}
     queries = {"dashboard": times, "fact_of_one_month": times}
     judged = judge({"lines": lines, "contenders": contenders, "queries": queries})
     at_this_size = [target for target in judged if target["lines"] in (None, lines)]
     assert {target["status"] for target in at_this_size} == {status}
-    assert len(at_this_size) == (3 if is_large else 10)
+    assert len(at_this_size) == (3 if is_large else 12)
     others = {target["status"] for target in judged if target not in at_this_size}
     assert others == {"other size"}
 
@@ -394,6 +399,50 @@ def test_faster_than_pandas_is_a_lower_bound():
 @pytest.mark.parametrize(("text", "lines"), [("1M", 1_000_000), ("50k", 50_000), ("20000", 20_000)])
 def test_a_size_is_a_number_of_lines(text, lines):
     assert lines_of(text) == lines
+
+
+@pytest.fixture
+def ingest_alone(made, tmp_path):
+    """Measures ingest beside one statement on the shop; returns what was measured."""
+    facts, _, _, _ = made
+
+    def run():
+        plan = rounds.Plan(LINES, 1, (rounds.INGEST,), tmp_path)
+        measured = rounds.Measured(facts, 0, 0)
+        rounds.RUNNERS[rounds.INGEST](plan, measured, tmp_path)
+        return measured
+
+    return run
+
+
+def test_ingest_alone_reads_all_lines_in_one_file(made, ingest_alone, tmp_path):
+    """The file has one header and every record of the months, in their order."""
+    facts, _, _, _ = made
+    measured = ingest_alone()
+    steps = {rounds.LAND, rounds.STATEMENT, rounds.STATEMENT_ALL}
+    assert set(measured.costs[rounds.INGEST]) == steps
+    expected = [record for file in sales_files(facts) for record in records_of(file)]
+    assert records_of(tmp_path / "one_file" / "sales_all.csv") == expected
+    with duckdb.connect() as connection:
+        described = [
+            connection.execute(f"describe from read_parquet('{file}')").fetchall()
+            for file in (
+                tmp_path / "statement.parquet",
+                next((tmp_path / "landed" / "landing" / "sales").glob("?" * 20 + "*.parquet")),
+            )
+        ]
+    assert [row[:2] for row in described[0]] == [row[:2] for row in described[1]]
+
+
+def test_ingest_alone_stops_when_the_texts_differ(ingest_alone, monkeypatch):
+    digest = rounds.statement.digest
+    monkeypatch.setattr(
+        rounds.statement,
+        "digest",
+        lambda file: digest(file)[: None if file.name == "statement.parquet" else -1],
+    )
+    with pytest.raises(UserError, match=r"^Ingest and one statement, its texts wrote other texts"):
+        ingest_alone()
 
 
 @pytest.mark.parametrize(
