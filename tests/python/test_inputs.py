@@ -111,6 +111,8 @@ WRONG = [
     (INPUTS + "settings: {as_of_date: 31/12/2026}\n", ["`settings.as_of_date`"]),
     (INPUTS + "settings: {tax_rate: 20}\n", ["`settings.tax_rate`", "0.2"]),
     (INPUTS + "settings: {fiscal_year_start_month: 13}\n", ["from 1 to 12"]),
+    (INPUTS + "settings: {abc_window_months: 0}\n", ["from 1 to 60"]),
+    (INPUTS + "settings: {alert_deviations: 2.5}\n", ["from 1 to 20"]),
     (INPUTS + "settings: {day_cutoff_hour: 24}\n", ["from 0 to 23"]),
     (INPUTS + "settings: {churn_days: 0}\n", ["churn_days", "from 1 to 3650"]),
     (INPUTS + "settings: {stock_window_days: 4000}\n", ["stock_window_days", "from 1 to 3650"]),
@@ -232,7 +234,7 @@ def test_settings_are_written_for_the_models(tmp_path):
     text += "  key: [product_id, sold_on]\n"
     text += "locale: fr\nsettings: {as_of_date: 2026-01-31, prices_include_tax: yes, tax_rate: 0.2,"
     text += " fiscal_year_start_month: 07, day_cutoff_hour: 4, maximum_quarantined_share: 0.05,"
-    text += " churn_days: 060, reorder_days: 7}\n"
+    text += " churn_days: 060, reorder_days: 7, alert_deviations: 4}\n"
     shop = Shop(tmp_path, text)
     shop.write("sales.csv", "day,hour,product,quantity,amount,s\n")
     shop.ingest()
@@ -250,6 +252,8 @@ def test_settings_are_written_for_the_models(tmp_path):
         "churn_days": 60,
         "stock_window_days": None,
         "reorder_days": 7,
+        "abc_window_months": None,
+        "alert_deviations": 4,
         "rfm_segments": None,
         "incentive_rules": None,
         "duplicate_key": {"sales": ["product_id", "sold_on"]},
