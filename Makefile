@@ -8,7 +8,7 @@
 
 SHOP ?= data/sample
 export SHOP
-export WAREHOUSE ASK AT SQL ACCEPT_COLLAPSE GENERATION KEEP_GENERATIONS LOCK_WAIT_SECONDS SLOW
+export WAREHOUSE ASK AT PARTITION READER SQL TO ACCEPT_COLLAPSE GENERATION KEEP_GENERATIONS LOCK_WAIT_SECONDS SLOW
 export DBT_SEND_ANONYMOUS_USAGE_STATS = false
 export DO_NOT_TRACK = 1
 export DBT_PROFILES_DIR = $(CURDIR)
@@ -22,7 +22,7 @@ SIZE ?= 1M
 RUNS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: benchmark check histories help metrics onboard schedule setup ingest build publish report status rollback docs query \
+.PHONY: benchmark check export histories help metrics onboard schedule setup ingest build publish report status rollback docs query \
 	withdraw restore sample test lint format clean
 
 help: ## list the commands
@@ -58,6 +58,9 @@ docs: $(VENV)/.ready ## generate and serve dbt's documentation (PORT=8080)
 
 metrics: $(VENV)/.ready-metrics ## ask for metrics: make metrics ASK="query --metrics revenue --group-by metric_time__month"
 	@$(RUN) scripts.metrics
+
+export: $(VENV)/.ready-export ## write what is published to TO=folder, s3://…, postgresql://… or mysql://… (see docs)
+	@$(RUN) scripts.export
 
 schedule: $(VENV)/.ready ## print a crontab line and a systemd timer that run make report once a day (AT=06:00)
 	@$(RUN) scripts.schedule
@@ -119,6 +122,13 @@ $(VENV)/.ready-metrics: requirements-metrics.txt $(VENV)/.ready
 	@echo "Adding what make metrics needs to $(VENV) ..."
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-metrics.txt || \
 		{ echo "Error: the packages of requirements-metrics.txt could not be installed; see pip's message above." >&2; exit 1; }
+	@touch $@
+
+# The drivers of databases and of S3 are for those who export, or read from a bucket.
+$(VENV)/.ready-export: requirements-export.txt $(VENV)/.ready
+	@echo "Adding what make export needs to $(VENV) ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-export.txt || \
+		{ echo "Error: the packages of requirements-export.txt could not be installed; see pip's message above." >&2; exit 1; }
 	@touch $@
 
 # The Airflow example is parsed by a test, in an environment of its own.

@@ -39,7 +39,7 @@ def warehouse_lock(warehouse: Path, wait_seconds: float | None = None) -> Iterat
     """
     path = warehouse / LOCK_NAME
     if wait_seconds is None:
-        wait_seconds = _wait_seconds()
+        wait_seconds = lock_wait_seconds()
     try:
         warehouse.mkdir(parents=True, exist_ok=True)
         name = str(path.resolve())
@@ -85,7 +85,7 @@ def holder_of(warehouse: Path) -> str | None:
         os.close(handle)
 
 
-def _wait_seconds() -> float:
+def lock_wait_seconds() -> float:
     """How long to wait for the lock. Raises UserError when the variable says no such number."""
     text = os.environ.get(WAIT_VARIABLE, "").strip()
     if not text:
