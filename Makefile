@@ -111,7 +111,7 @@ $(VENV)/.ready: requirements.txt
 		{ echo "Error: the packages of requirements.txt could not be installed; see pip's message above." >&2; exit 1; }
 	@touch $@
 
-$(VENV)/.ready-dev: requirements-dev.txt $(VENV)/.ready
+$(VENV)/.ready-dev: requirements-dev.txt requirements-export.txt $(VENV)/.ready
 	@echo "Adding what the tests need to $(VENV) ..."
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt || \
 		{ echo "Error: the packages of requirements-dev.txt could not be installed; see pip's message above." >&2; exit 1; }

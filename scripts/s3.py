@@ -7,6 +7,7 @@ not Amazon's. What boto3 finds elsewhere (a role of the machine, ~/.aws) counts 
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 from scripts.errors import UserError
 
@@ -30,6 +31,10 @@ REASONS = {
     "404": "it is not there",
     "NoSuchKey": "it is not there",
 }
+
+
+# it tells where it found credentials, at each command anew
+logging.getLogger("botocore").setLevel(logging.WARNING)
 
 
 @dataclass(frozen=True)
@@ -119,9 +124,14 @@ class Bucket:
         except ClientError as error:
             code = error.response.get("Error", {}).get("Code", "?")
             raise UserError(f"{place} cannot be used: {REASONS.get(code, code)}.") from error
+        except NoCredentialsError as error:
+            raise UserError(
+                f"{place} cannot be used without credentials: set AWS_ACCESS_KEY_ID and "
+                "AWS_SECRET_ACCESS_KEY, and AWS_ENDPOINT_URL for a server that is not Amazon's."
+            ) from error
         except (BotoCoreError, boto3.exceptions.Boto3Error, OSError) as error:
             reason = str(error).rstrip(".")
             raise UserError(
-                f"{place} cannot be used: {reason}. Tried up to {TRIES} times; credentials and "
-                "server are those of AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_ENDPOINT_URL."
+                f"{place} cannot be used: {reason}. It was tried up to {TRIES} times; the server "
+                "is that of AWS_ENDPOINT_URL, else Amazon's."
             ) from error

@@ -19,7 +19,7 @@ import duckdb
 from scripts import fingerprint, generations, runs
 from scripts.errors import UserError, run
 from scripts.generations import MANIFEST, PUBLISHED, Manifest, size
-from scripts.ingest import ledger
+from scripts.ingest import ledger, remote
 from scripts.ingest.config import load
 from scripts.ingest.discover import discover
 from scripts.ingest.plan import make_plan
@@ -198,7 +198,8 @@ def _unread(shop: Path, warehouse: Path) -> str:
         return f"not compared: the warehouse belongs to {owner}, and SHOP is {shop}"
     config = load(shop)
     old = ledger.load(warehouse)
-    files = discover(shop, warehouse, config, {entry.path for entry in old.values()})
+    fetched = remote.kept(warehouse, config.patterns)
+    files = discover(shop, warehouse, config, {entry.path for entry in old.values()}, fetched)
     plan = make_plan(warehouse, config, files, old)
     known = {entry.path for entry in old.values()}
     paths = sorted({file.path for file, _ in plan.to_read} | {file.path for file in plan.copies})

@@ -33,8 +33,12 @@ MANIFEST = "manifest.json"
 LOCK = ".export.lock"
 FACT = "core.fct_sales"
 FOLDER_NAME = re.compile(r"generation-[0-9]{6,}-[0-9]+")
-# Columns that only the path has; the fact's own are all in the files.
-PARTS = {"month": "strftime(month_start_on, '%Y-%m')", "store": "store_id"}
+# Columns that only the path has; the fact's own are all in the files. A store whose name is too
+# long for a folder has its hash there.
+PARTS = {
+    "month": "strftime(month_start_on, '%Y-%m')",
+    "store": "case when strlen(url_encode(store_id)) > 200 then md5(store_id) else store_id end",
+}
 
 
 def export(source: Source, address: Address, options: Options) -> bool:

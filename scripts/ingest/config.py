@@ -11,7 +11,7 @@ from pathlib import Path
 
 from scripts.errors import UserError
 from scripts.ingest import dialect as dialects
-from scripts.ingest import numbers, own_tables, registry, yaml_text
+from scripts.ingest import numbers, own_tables, registry, remote, yaml_text
 from scripts.ingest.dialect import Dialect, text_list
 from scripts.ingest.problems import Problems, did_you_mean, nearest
 
@@ -127,6 +127,11 @@ class Config:
     def accepts(self, path: str, content_sha256: str) -> bool:
         """Whether `accept:` lists this content at this path."""
         return (path, content_sha256[:8]) in self.accept
+
+    @property
+    def patterns(self) -> list[str]:
+        """What all sections say under `files`."""
+        return [pattern for section in self.inputs for pattern in section.files]
 
     def named(self, name: str) -> list[Input]:
         """The sections that land in the input."""
@@ -409,6 +414,10 @@ def _input(
             f"inputs.yml: `{where}.files` is missing. Add the file's name or a pattern such as "
             f"`files: {where.rpartition('.')[2]}*.csv`."
         )
+    for pattern in files or ():
+        fault = remote.fault_of(pattern.strip()) if remote.is_remote(pattern) else None
+        if fault is not None:
+            problems.add(f"inputs.yml: an address of `{where}.files` {fault}.")
     mapped = _columns(section, where, name, attribute, problems)
     unpivot = _unpivot(section, where, name, mapped, problems)
     values = _values(section, where, name, mapped, problems)

@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from scripts.ingest import own_tables
 from scripts.ingest.config import FILE_NAME, PATH_COLUMN, Config, Input
 from scripts.ingest.dialect import SHEETS_APART
 from scripts.ingest.problems import Problems, nearest
+from scripts.ingest.remote import is_remote
 from scripts.storage import available_processors, sha256_of
 
 DATA_SUFFIXES = frozenset(
@@ -102,7 +103,9 @@ def _assign(config: Config, path: str) -> list[Assignment]:
     found = []
     for section in config.inputs:
         for place, pattern in enumerate(section.files):
-            match = _match(pattern, path)
+            # `**/*.csv` is for folders: an address belongs to the pattern it was fetched for
+            here = is_remote(pattern) == is_remote(path)
+            match = _match(pattern, path) if here else None
             if match is not None:
                 values = tuple(sorted(match.groupdict().items()))
                 found.append(Assignment(section, section.first_position + place, values))
@@ -110,17 +113,24 @@ def _assign(config: Config, path: str) -> list[Assignment]:
     return found
 
 
-def discover(shop: Path, warehouse: Path, config: Config, known_paths: set[str]) -> list[ShopFile]:
+def discover(
+    shop: Path,
+    warehouse: Path,
+    config: Config,
+    known_paths: set[str],
+    fetched: Sequence[tuple[str, Path]] = (),
+) -> list[ShopFile]:
     """The data files of the shop folder, by path, with the hash of their bytes.
 
-    `known_paths` are those already landed: a pattern that matches one of them may match no
-    file today. Raises UserError for a data file that no input or two inputs match, for a
-    pattern that matches nothing, and for a file that cannot be read.
+    `fetched` are those of addresses, (address, copy). `known_paths` are those already landed: a
+    pattern that matches one of them may match no file today. Raises UserError for a data file
+    that no input or two inputs match, for a pattern that matches nothing, and for a file that
+    cannot be read.
     """
     problems = Problems(f"The files in {shop} do not fit inputs.yml:")
     assigned: list[tuple[str, Path, Assignment, str]] = []
     names = []
-    for path, location in files_below(shop, warehouse):
+    for path, location in [*files_below(shop, warehouse), *fetched]:
         if is_ignored(config, path):
             continue
         matches = assign(config, path)
@@ -147,6 +157,12 @@ def discover(shop: Path, warehouse: Path, config: Config, known_paths: set[str])
             known = {*known_paths, *(path for path, *_ in assigned)}
             known |= {path.rpartition(PART_SIGN)[0] for path in known_paths}
             if not any(pattern_matches(pattern, path) for path in known):
+                if is_remote(pattern):
+                    problems.add(
+                        f"There is no file at {pattern}, which `{section.section}.files` names. "
+                        f"Correct the address in {FILE_NAME}."
+                    )
+                    continue
                 match = nearest(pattern, names)
                 hint = f" Did you mean `{match}`?" if match else ""
                 listed = f" It holds: {', '.join(sorted(names)[:10])}." if names else ""

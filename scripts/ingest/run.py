@@ -9,10 +9,10 @@ from pathlib import Path
 import duckdb
 
 from scripts.errors import UserError
-from scripts.ingest import checks, ledger, status_values
+from scripts.ingest import checks, ledger, remote, status_values
 from scripts.ingest import warehouse as folders
 from scripts.ingest.config import Config, load
-from scripts.ingest.discover import ShopFile, assign, discover, is_ignored
+from scripts.ingest.discover import ShopFile, assign, discover, is_ignored, pattern_matches
 from scripts.ingest.land import Landed, connect, land
 from scripts.ingest.ledger import LANDED, Entry
 from scripts.ingest.parallel import land_all
@@ -78,7 +78,8 @@ def ingest(shop: Path, warehouse: Path) -> Summary:
 def _ingest(shop: Path, warehouse: Path, config: Config) -> Summary:
     """The run itself, under the lock of a warehouse that is the shop's."""
     old, damaged = ledger.read(warehouse)
-    files = discover(shop, warehouse, config, {entry.path for entry in old.values()})
+    fetched = remote.fetch(warehouse, config.patterns, pattern_matches)
+    files = discover(shop, warehouse, config, {entry.path for entry in old.values()}, fetched)
     status_values.require_rules(config, files)
     plan = make_plan(warehouse, config, files, old, damaged)
     for note in plan.notes:
