@@ -66,7 +66,9 @@ class Cube:
     `grain` is `line`, `day` or `month`. `levels` names what places are told apart by, from the
     widest (`region`, or the widest the files know) to `store`; `places[level]` lists names, and
     `spots` has, for each pair of location and store, the place at every level. `products` are
-    [name, category], `customers` the segment of each; both stand for groups unless lines are kept.
+    [name, category]. `customers` has, for each grouping of customers (`segment`, and `rfm` where
+    the file has it), its names and each customer's place among them. Products and customers stand
+    for groups unless lines are kept.
     """
 
     grain: str
@@ -77,8 +79,7 @@ class Cube:
     spots: list[list[int]]
     products: list[tuple[str, int]]
     categories: list[str]
-    customers: list[int]
-    segments: list[str]
+    customers: dict[str, tuple[list[str], list[int]]]
     columns: dict[str, list[int | None]] = field(default_factory=dict)
 
     @property
@@ -115,7 +116,6 @@ class Cube:
             "products": self.products,
             "categories": self.categories,
             "customers": self.customers,
-            "segments": self.segments,
             "scale": SCALE,
             "null": NULL,
             "count": self.line_count,
@@ -179,7 +179,7 @@ def read_cube(
     days, stores, locations, products, orders, customers, *amounts = map(
         list, zip(*rows, strict=True)
     )
-    cube = Cube(grain, first, last, [], {}, [], [], [], [], [])
+    cube = Cube(grain, first, last, [], {}, [], [], [], {})
     spot = _places(cube, connection, level, clean, list(zip(locations, stores, strict=True)))
     product = _products(cube, connection, clean, products)
     customer = _customers(cube, connection, clean, customers)
@@ -330,17 +330,29 @@ def _customers(
     clean: Callable[[object], str],
     column: list[str | None],
 ) -> list[int | None]:
-    """Fill customers and segments; the customer of each row, null where the sale is anonymous."""
-    segments = {}
-    if cube.grain == "line":
-        segments = dict(
-            connection.execute("select customer_id, segment from core.dim_customers").fetchall()
-        )
+    """Fill customers; the customer of each row, null where the sale is anonymous."""
     members = sorted({key for key in column if key is not None})
-    found = [
-        clean((segments.get(key) or UNKNOWN) if cube.grain == "line" else key) for key in members
-    ]
-    cube.segments = sorted({UNKNOWN, *found})
-    cube.customers = [cube.segments.index(segment) for segment in found]
+    if cube.grain != "line":
+        groupings = {"segment": {key: key for key in members}}
+    else:
+        groupings = {
+            "segment": dict(
+                connection.execute("select customer_id, segment from core.dim_customers").fetchall()
+            )
+        }
+        if connection.execute(
+            "select count(*) from duckdb_tables()"
+            " where schema_name = 'marts' and table_name = 'customer_rfm'"
+        ).fetchone()[0]:
+            groupings["rfm"] = dict(
+                connection.execute(
+                    "select customer_id, rfm_segment from marts.customer_rfm"
+                ).fetchall()
+            )
+    for grouping, segments in groupings.items():
+        found = [clean(segments.get(key) or UNKNOWN) for key in members]
+        names = sorted({UNKNOWN, *found})
+        numbers = {name: number for number, name in enumerate(names)}
+        cube.customers[grouping] = (names, [numbers[name] for name in found])
     numbers = {key: number for number, key in enumerate(members)}
     return [None if key is None else numbers[key] for key in column]

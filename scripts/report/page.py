@@ -21,7 +21,7 @@ from scripts.report.trust import trust
 FOLDER = Path(__file__).parent
 SCRIPTS = ("formats", "cube", "selection", "makers", "tables", "tiles", "draw", "bar", "start")
 # texts that the page's script uses
-WORDS = ("live", "columns", "levels", "tiles", "periods", "charts", "unknown", "and")
+WORDS = ("live", "columns", "levels", "tiles", "periods", "charts", "segments", "unknown", "and")
 # figures whose definition the page prints, in this order
 DEFINED = (
     "revenue_amount",
@@ -139,17 +139,19 @@ def render(
         lstrip_blocks=True,
     )
     words, formats, warehouse = context.words, context.formats, context.warehouse
-    drawn = [chart for charts in sections.values() for chart in charts if chart.spec]
+    figures = [
+        chart for charts in sections.values() for chart in charts if chart.spec or chart.table
+    ]
     charts = {
         chart.chart_id: {
             "name": chart.title,
             "subtitle": chart.subtitle,
             "rows": chart.rows,
-            WIDE: chart.spec(WIDE),
-            NARROW: chart.spec(NARROW),
+            WIDE: chart.spec(WIDE) if chart.spec else None,
+            NARROW: chart.spec(NARROW) if chart.spec else None,
             "live": asdict(chart.live) if chart.live else None,
         }
-        for chart in drawn
+        for chart in figures
     }
     payload = {"charts": charts, **_live(context)}
     scripts = [inline_script(library), inline_script(page_script())]

@@ -113,7 +113,10 @@ class Oracle:
     def total(self, selected: Selected, days: tuple | None = None) -> dict:
         """The measures over all lines selected, or over the same members on other days."""
         days = days or (selected.first, selected.last)
-        return self._ask(MEASURES, days, selected.members)[0]
+        found = self._ask(MEASURES, days, selected.members)[0]
+        if not found["lines"]:  # of nothing, no units; its margin stays unknown
+            found["units"] = Decimal(0)
+        return found
 
     def by(self, selected: Selected, dimension: str, days: tuple | None = None) -> dict[str, dict]:
         """The measures by a dimension's members."""

@@ -135,7 +135,7 @@ def tiles_are_right(shown, oracle, selected):
     def of(one):
         return {
             "revenue": one["revenue"],
-            "orders": one["orders"] or None,
+            "orders": one["orders"],
             "average_order": one["revenue"] / one["orders"] if one["orders"] else None,
             "units": one["units"],
             "margin": one["margin"],

@@ -25,8 +25,8 @@ class Bar {
     options("period", [...this.periods.map(([key, label]) => [key, label]), ["other", f.words("live.other_days")]]);
     options("grain", GRAINS.map((grain) => [grain, f.words(`live.by.${grain}`)]));
     options("compare", COMPARISONS.map((one) => [one, f.words(`live.compared.${one}`)]));
-    for (const name of ["category", "segment"]) {
-      const names = cube.names(name).map((label, number) => [String(number), shownName(f, label)]);
+    for (const name of CHOICES) {
+      const names = cube.names(name).map((label, number) => [String(number), shownName(f, label, name)]);
       names.sort(([, one], [, other]) => one.localeCompare(other, f.language));
       options(name, [["", f.words(`live.all.${name}`)], ...names]);
       this.field(name).closest(".field").hidden = names.length < 2;
@@ -105,7 +105,7 @@ class Bar {
     } else if (name === "place") {
       const found = this.places.find(([key]) => key === value);
       this.change(now.with({ place: found ? { ...found[2] } : {} }));
-    } else if (name === "category" || name === "segment") {
+    } else if (CHOICES.includes(name)) {
       this.change(now.with({ [name]: value === "" ? null : Number(value) }));
     } else this.change(now.with({ [name]: value }));
   }
@@ -124,12 +124,11 @@ class Bar {
       option.disabled = buckets(selection.from, selection.to, option.value).length > MOST_PERIODS;
     }
     this.field("compare").value = selection.compare;
-    this.field("category").value = selection.category === null ? "" : String(selection.category);
-    this.field("segment").value = selection.segment === null ? "" : String(selection.segment);
+    for (const name of CHOICES) this.field(name).value = selection[name] === null ? "" : String(selection[name]);
     this.showPlace(selection.place);
     this.form.querySelectorAll(".field").forEach((one) => {
       const select = one.querySelector("select");
-      const isSet = select && ["place", "category", "segment"].includes(select.id.replace("filter-", "")) && select.value !== "";
+      const isSet = select && ["place", ...CHOICES].includes(select.id.replace("filter-", "")) && select.value !== "";
       one.classList.toggle("set", Boolean(isSet));
     });
     const isInitial = selection.hash(this.cube, this.info.initial) === "";
@@ -153,7 +152,9 @@ class Bar {
   }
 }
 
-function shownName(f, name) {
+/* A member's name as it is shown; the words for RFM segments are the report's own. */
+function shownName(f, name, dimension) {
+  if (dimension === "rfm" && f.texts[`segments.${name}`]) return f.texts[`segments.${name}`];
   return name === "(unknown)" ? f.words("unknown") : name;
 }
 
@@ -179,8 +180,8 @@ function describe(q) {
   const filters = placeNames(cube, f, selection.place);
   const texts = [daysText(f, selection.from, selection.to)];
   if (filters.length) texts.push(filters.join(" › "));
-  for (const name of ["category", "segment"]) {
-    if (selection[name] !== null) texts.push(shownName(f, cube.names(name)[selection[name]]));
+  for (const name of CHOICES) {
+    if (selection[name] !== null) texts.push(shownName(f, cube.names(name)[selection[name]], name));
   }
   if (texts.length === 1) texts.push(f.words("live.whole_shop"));
   q.inForce = texts.join(" · ");

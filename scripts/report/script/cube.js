@@ -39,6 +39,7 @@ class Cube {
     // nulls are zero in `amount` and zero in `known`: unknown is not zero, it only adds nothing
     this.amount = {};
     this.known = {};
+    this.knows = {};
     for (const name of MEASURES) {
       const column = columns[name];
       this.amount[name] = new Float64Array(count);
@@ -47,6 +48,7 @@ class Cube {
         if (isNull(column[row])) continue;
         this.amount[name][row] = column[row];
         this.known[name][row] = 1;
+        this.knows[name] = true;
       }
     }
     const { quantity, net } = this.amount;
@@ -61,14 +63,15 @@ class Cube {
         this.known.returns[row] = 1;
       }
     }
-    const unknown = header.segments.indexOf("(unknown)");
     // the members of every dimension by row, as numbers
     this.keys = {
       product: (row) => this.product[row],
       category: (row) => header.products[this.product[row]][1],
-      segment: (row) =>
-        this.customer[row] < 0 ? unknown : header.customers[this.customer[row]],
     };
+    for (const [grouping, [names, members]] of Object.entries(header.customers)) {
+      const unknown = names.indexOf("(unknown)");
+      this.keys[grouping] = (row) => (this.customer[row] < 0 ? unknown : members[this.customer[row]]);
+    }
     header.levels.forEach((level, place) => {
       this.keys[level] = (row) => header.spots[this.spot[row]][place];
     });
@@ -78,8 +81,8 @@ class Cube {
   names(dimension) {
     if (dimension === "product") return this.products.map(([name]) => name);
     if (dimension === "category") return this.categories;
-    if (dimension === "segment") return this.segments;
-    return this.places[dimension];
+    if (dimension in this.customers) return this.customers[dimension][0];
+    return this.places[dimension] || [];
   }
 
   /* The rows from day `from` to day `to` (ordinals) of the members in `filters`
@@ -149,7 +152,8 @@ class Cube {
       for (const row of rows) if (column[row] >= 0) seen.add(column[row]);
       return seen.size;
     };
-    all.orders = this.order ? by(this.order) || null : null;
+    all.orders = this.orderCount ? by(this.order) : null;
+    if (!rows.length && this.knows.quantity) all.units = 0;
     all.customers = this.grain === "line" ? by(this.customer) : null;
     return all;
   }

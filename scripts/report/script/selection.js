@@ -3,6 +3,8 @@
 
 const GRAINS = ["day", "month", "quarter", "year"];
 const COMPARISONS = ["year", "previous", "none"];
+// dimensions of which one member can be chosen, besides places
+const CHOICES = ["category", "segment", "rfm"];
 const MOST_PERIODS = 400;
 
 class Selection {
@@ -17,7 +19,7 @@ class Selection {
   /* The filters by dimension and member number, as the cube takes them. */
   get filters() {
     const filters = { ...this.place };
-    for (const name of ["category", "segment"]) if (this[name] !== null) filters[name] = this[name];
+    for (const name of CHOICES) if (this[name] !== null) filters[name] = this[name];
     return filters;
   }
 
@@ -40,7 +42,7 @@ class Selection {
   static parse(hash, cube, initial) {
     const said = new URLSearchParams(hash.replace(/^#/, ""));
     const from = fromIso(said.get("from")), to = fromIso(said.get("to"));
-    const changes = { place: {}, category: null, segment: null };
+    const changes = { place: {}, category: null, segment: null, rfm: null };
     if (from !== null && to !== null && from <= to) Object.assign(changes, { from, to });
     if (GRAINS.includes(said.get("grain"))) changes.grain = said.get("grain");
     if (COMPARISONS.includes(said.get("compare"))) changes.compare = said.get("compare");
@@ -48,8 +50,7 @@ class Selection {
       const number = said.has(name) ? cube.names(name).indexOf(said.get(name)) : -1;
       return number < 0 ? null : number;
     };
-    changes.category = member("category");
-    changes.segment = member("segment");
+    for (const name of CHOICES) changes[name] = member(name);
     // two cities may have one name: the first place that fits all that is said
     const names = cube.levels.filter((level) => said.has(level));
     const spot = cube.spots.find((one) => names.every(

@@ -37,7 +37,7 @@ class Report {
         until: Math.max(fromIso(cube.last_day), day(PAGE.complete) || 0),
         complete: day(PAGE.complete),
         initial: new Selection({ ...initial, from: fromIso(initial.from), to: fromIso(initial.to),
-          place: {}, category: null, segment: null }).fitted(),
+          place: {}, category: null, segment: null, rfm: null }).fitted(),
       };
       document.documentElement.classList.add("is-filtered");
       this.bar = new Bar(cube, this.info, this.f, (selection) => this.go(selection));
@@ -123,7 +123,7 @@ class Report {
 
   /* Whether a chart can follow the filters: its products need the lines themselves. */
   isLive(chart) {
-    return Boolean(this.cube && chart.live && (this.cube.grain === "line" || !chart.live.options.needs_lines));
+    return Boolean(this.cube && chart.live && chart.wide && (this.cube.grain === "line" || !chart.live.options.needs_lines));
   }
 
   fill(id, chart, q) {
@@ -215,9 +215,11 @@ class Report {
   addCrumbs() {
     for (const [id, chart] of Object.entries(PAGE.charts)) {
       if (!chart.live || chart.live.options.by !== "place") continue;
+      const figure = document.getElementById(id).querySelector("figure");
+      if (!figure) continue;
       const list = element("nav", undefined, { className: "crumbs", hidden: true });
       list.setAttribute("aria-label", `${chart.name}, ${this.f.words("live.place")}`);
-      document.getElementById(id).querySelector("figure").before(list);
+      figure.before(list);
     }
   }
 

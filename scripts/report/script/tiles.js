@@ -16,8 +16,8 @@ const TILES = {
 function fillTiles(q) {
   const { f } = q;
   const notes = {
-    orders: q.cube.order ? "" : f.words("live.orders_ignored"),
-    average_order: q.cube.order ? "" : f.words("live.orders_ignored"),
+    orders: ordersNote(q),
+    average_order: ordersNote(q),
     margin: marginNote(q),
     returns: returnsNote(q),
   };
@@ -35,7 +35,8 @@ function fillTiles(q) {
     const isFlat = relative !== null && f.share(relative) === f.share(0);
     if (relative === null) {
       line.classList.add("none");
-      line.textContent = q.selection.compare === "none" ? "" : f.words("periods.no_base_short");
+      line.textContent = now === null || q.selection.compare === "none" ? ""
+        : f.words(q.base ? "live.no_figure_before" : "periods.no_base_short");
     } else {
       const sign = element("span", isFlat ? "=" : relative > 0 ? "▲" : "▼");
       sign.setAttribute("aria-hidden", "true");
@@ -49,9 +50,15 @@ function fillTiles(q) {
   }
 }
 
+function ordersNote(q) {
+  if (q.cube.orderCount) return "";
+  return q.f.words(q.cube.grain === "line" ? "tiles.orders_missing" : "live.orders_ignored");
+}
+
 function marginNote(q) {
   const { f, now } = q;
-  if (now.margin === null) return f.words("tiles.margin_missing");
+  if (!q.cube.knows.cost) return f.words("tiles.margin_missing");
+  if (now.margin === null) return now.lines ? f.words("live.margin_unknown") : "";
   if (now.revenueWithCost <= 0) return "";
   const part = f.share(now.margin / now.revenueWithCost);
   if (now.revenueWithCost === now.revenue || now.revenue <= 0) return f.words("tiles.margin_share", { share: part });
