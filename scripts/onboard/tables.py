@@ -290,9 +290,10 @@ def _unfit(file: ShopFile, header: Header, unfit: list[Record], read: int) -> st
     )
     shown = file.section.dialect.delimiter.join(first.fields)[:60]
     count, width = len(unfit) + read, len(header.names)
+    line = header.line_count + first.line
     return (
         f"{file.path}: {len(unfit)} of {count} lines do not have the {width} columns of its "
-        f"header, the first in line {first.line}: {shown} … {why}"
+        f"header, the first in line {line}: {shown} … {why}"
     )
 
 

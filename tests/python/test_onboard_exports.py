@@ -229,7 +229,7 @@ def test_lines_that_do_not_fit_their_header_are_refused_with_the_first(tmp_path,
     (folder / "s.csv").write_text(text)
     with pytest.raises(UserError) as refused:
         propose(folder)
-    assert "4 of 5 lines do not have the 4 columns of its header, the first in line " in str(
+    assert "4 of 5 lines do not have the 4 columns of its header, the first in line 3: " in str(
         refused.value
     )
     assert says in str(refused.value)

@@ -253,6 +253,9 @@ def test_the_messages_it_quotes_are_what_people_see(tmp_path, mistake):
 TABLE = "Date;Article;Quantité;Montant HT\n02/01/2024;Thé;1;9,50\n03/01/2024;Pain;2;4,00\n"
 ONBOARDING = {
     "no sales": {"stock.csv": "Article;En stock\nThé;4\n"},
+    "years": {FILE: "Année;Article;Montant HT\n2023;Thé;310,50\n2024;Thé;290,00\n"},
+    "no price": {FILE: "Date;Article;Quantité\n02/01/2024;Thé;1\n03/01/2024;Pain;2\n"},
+    "lines that do not fit": {FILE: "Date;Article;Montant HT\n" + "02/01/2024;T1;Thé;9,50\n" * 3},
     "a second table": {FILE: f"{TABLE};;;\nDate;Mode;Nombre;Montant\n02/01/2024;CB;1;9,50\n"},
 }
 
