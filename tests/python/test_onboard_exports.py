@@ -52,16 +52,22 @@ def test_an_order_s_amounts_are_no_line_s_where_few_orders_have_several_lines(tm
     assert sales.left_out["Total"] == "an amount of the order: on an order's first line only"
 
 
-def test_the_totals_of_orders_tell_a_price_from_an_amount(tmp_path):
-    sales = propose(write(tmp_path / "s", "s.csv", WEB_SHOP, web_shop(ORDERS))).sections[0]
-    assert "add up to `Subtotal`" in sales.notes["unit_price"]
-    # as amounts of the line they make no total; here they do
-    rows = [
-        (number, *row[:6], off, state, units, item, units * price, key)
-        for number, *row, off, state, units, item, price, key in web_shop(ORDERS)
+@pytest.mark.parametrize("is_amount", [False, True])
+def test_the_totals_of_orders_tell_a_price_from_an_amount(tmp_path, is_amount):
+    """No product is sold twice, so that only the totals tell."""
+    orders = [
+        ("#1", 0, 0, 6, "paid", [(2, "Vase", 10), (1, "Bol", 4), (1, "Lid", 3)]),
+        ("#2", 0, 0, 0, "paid", [(3, "Pot", 10)]),
+        ("#3", 0, 0, 2, "void", [(1, "Cup", 4), (2, "Jug", 7)]),
+        ("#4", 0, 0, 1, "paid", [(2, "Pan", 4)]),
     ]
-    sales = propose(write(tmp_path / "t", "s.csv", WEB_SHOP, rows)).sections[0]
-    assert mapped(sales)["gross_amount"] == "Lineitem price"
+    rows = [list(row) for row in web_shop(orders)]
+    for row in rows:
+        row[-2] *= row[-4] if is_amount else 1
+    sales = propose(write(tmp_path / "s", "s.csv", WEB_SHOP, rows)).sections[0]
+    ours = "gross_amount" if is_amount else "unit_price"
+    assert mapped(sales)[ours] == "Lineitem price"
+    assert not ({"net_amount", "gross_amount", "unit_price"} - {ours}) & set(sales.columns)
 
 
 def test_the_tax_of_an_order_is_shared_out_and_no_rate_is_asked(tmp_path):
