@@ -151,8 +151,10 @@ def _fits(name: str, facts: Facts, ours: str, value_type: str) -> bool:
 
 def _says_yes_or_no(facts: Facts) -> bool:
     """Whether a column only answers a question, or says of people what sex they are."""
+    if not 1 < facts.distinct <= len(FLAGS):
+        return False
     values = {plain(value) for value in facts.values}
-    return facts.distinct > 1 and (values <= FLAGS - {"0", "1"} or values <= SEXES)
+    return values <= FLAGS - {"0", "1"} or values <= SEXES
 
 
 def _is_tax_rate(facts: Facts, ours: str) -> bool:
