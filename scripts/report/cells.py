@@ -23,6 +23,7 @@ FIRST_DAY = date(1900, 3, 1)
 WIDEST = 42
 AMOUNTS = re.compile("_amount$|^unit_|_per_|_value$")
 SHARES = re.compile("(_share|_growth|_change|(^|_)rate)$")
+FINE_FIGURES = re.compile("_squared$|_index$")
 NUMBERS = ("DECIMAL", "DOUBLE", "FLOAT", "HUGEINT", "BIGINT", "INTEGER", "SMALLINT", "TINYINT")
 
 
@@ -93,7 +94,7 @@ class Cells:
             return "year"
         if all(value is None or value == int(value) for value in values if _is_finite(value)):
             return "count"
-        return "fine" if data_type == "DOUBLE" else "number"
+        return "fine" if FINE_FIGURES.search(name) else "number"
 
     def column(
         self, sheet: Worksheet, first_row: int, at: int, field: Field, values: list

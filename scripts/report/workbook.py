@@ -32,7 +32,7 @@ LONGEST_SHEET_NAME = 31
 HEADER_ROW = 4
 BARS_SHOWN = 15
 # in characters, and in points
-FIRST_WIDTH, TEXT_WIDTH, LINE_HEIGHT = 34, 90, 15
+FIRST_WIDTH, TEXT_WIDTH, LINE_HEIGHT = 34, 96, 15
 CHART_WIDTH, CHART_HEIGHT, CHART_LINES = 860, 360, 19
 # across, up, label
 SCATTERS = {"employee_sales_by_store": ("employee_count", MAIN_AMOUNT, "store_name")}
@@ -90,7 +90,7 @@ class _Writer:
         self.title = self.cells.style(bold=True, font_size=16)
         self.heading = self.cells.style(bold=True, font_size=12)
         self.quiet = self.cells.style(font_color=MUTED)
-        self.quiet_text = self.cells.style(font_color=MUTED, text_wrap=True)
+        self.quiet_text = self.cells.style(font_color=MUTED, text_wrap=True, indent=1)
         self.wrapped = self.cells.style(text_wrap=True)
         self.link = self.cells.style(font_color=BLUE, underline=1)
 
@@ -200,8 +200,9 @@ class _Writer:
             self.table_line(sheet, row, table, sheets)
             row += 1
         row += 1
+        drawn: set[str] = set()
         for table in tables:
-            if table.name in sheets and (native := self.chart(table, sheets[table.name])):
+            if table.name in sheets and (native := self.chart(table, sheets[table.name], drawn)):
                 sheet.insert_chart(row, 0, native, {
                     "object_position": 2,
                     "description": f"{self.table_label(table)}. {table.grain}",
@@ -333,20 +334,26 @@ class _Writer:
 
     # charts
 
-    def chart(self, table: Published, sheet: Worksheet) -> xlsxwriter.chart.Chart | None:
-        """The native chart that a table suggests: over its periods, or of its first members."""
+    def chart(
+        self, table: Published, sheet: Worksheet, drawn: set[str]
+    ) -> xlsxwriter.chart.Chart | None:
+        """The native chart that a table suggests: over its periods, or of its first members.
+
+        `drawn` has the columns that the subject's charts are over already; none is drawn twice.
+        """
         if table.name in SCATTERS:
             return self.scatter(table, sheet, *SCATTERS[table.name])
         amount = table.place(MAIN_AMOUNT)
         if amount is None:
             return None
-        names = [field.name for field in table.fields]
-        for at, name in enumerate(names):
-            field = table.fields[at]
-            is_name = name.endswith("_name") or field.data_type == "VARCHAR"
-            if name in TIMES or (is_name and not name.endswith("_id")):
+        for at, field in enumerate(table.fields):
+            is_name = field.data_type == "VARCHAR" and not field.name.endswith("_id")
+            if field.name in TIMES or is_name:
                 values = [row[at] for row in table.rows]
                 if len(set(values)) == len(values) > 1:
+                    if field.name in drawn:
+                        return None
+                    drawn.add(field.name)
                     return self.series(table, sheet, at, amount)
         return None
 

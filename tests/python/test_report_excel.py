@@ -12,6 +12,7 @@ from decimal import Decimal
 import duckdb
 import openpyxl
 import pytest
+import xlsxwriter
 import yaml
 from babel import Locale
 from fake_warehouse import FakeShop, create, empty_shop
@@ -341,6 +342,16 @@ def test_a_new_mart_joins_without_being_told_of(tmp_path):
     assert len(book.book["More"]._charts) == 1
 
 
+def test_what_a_subject_has_drawn_is_not_drawn_again(tmp_path):
+    book = Book(
+        tmp_path,
+        more="create table marts.product_abc as"
+        " select product_name, revenue_amount, 'A' as abc_class from marts.revenue_by_product",
+    )
+    assert "ABC classes" in book.book.sheetnames
+    assert len(book.book["Products"]._charts) == 1
+
+
 def test_a_table_that_is_too_long_is_left_out_and_says_where_it_is(tmp_path):
     book = Book(tmp_path, most_rows=20)
     assert "By month" not in book.book.sheetnames
@@ -414,10 +425,13 @@ def test_what_excel_cannot_hold_is_text_or_empty(tmp_path):
 
 
 def test_a_sheet_name_is_one_that_excel_takes(books):
-    for shop in SHOPS:
-        names = books(shop).book.sheetnames
-        assert len({name.lower() for name in names}) == len(names)
-        assert all(len(name) <= 31 and not re.search(r"[\[\]:*?/\\]", name) for name in names)
+    context = books("english").made_from[0]
+    writer = workbook._Writer(context, xlsxwriter.Workbook(io.BytesIO()))
+    long = "Region / city: [all]? of *each* \\ store in one place"
+    names = [writer.sheet(name, "#000000").name for name in (long, long, long.upper(), "'", "")]
+    assert names[0] == "Region city all of each store i"
+    assert len({name.lower() for name in names}) == len(names)
+    assert all(0 < len(name) <= 31 and not re.search(r"[\[\]:*?/\\]", name) for name in names)
 
 
 def test_the_same_figures_give_the_same_bytes(books):
@@ -439,6 +453,7 @@ def test_kinds_go_by_the_ending_of_the_name():
     assert kind("margin_share", "DOUBLE", 0.5) == "share"
     assert kind("quantity", "DECIMAL(18,4)", 1.0, None) == "count"
     assert kind("quantity", "DECIMAL(18,4)", 1.5) == "number"
+    assert kind("cover_days", "DOUBLE", 35.25) == "number"
     assert kind("r_squared", "DOUBLE", 0.5, math.nan) == "fine"
     assert kind("sale_year", "INTEGER", 2025) == "year"
     assert kind("month_start_on", "DATE", date(2025, 1, 1)) == "month"
