@@ -14,6 +14,7 @@ import duckdb
 from scripts.errors import UserError
 from scripts.report.cube import Cube, read_cube
 from scripts.report.formats import clean
+from scripts.report.people import People, read_people
 
 UNKNOWN = "(unknown)"
 PRODUCTS_SHOWN = 15
@@ -60,6 +61,7 @@ class Warehouse:
     store_products: list[Row]
     team: list[Row]
     regression: Row | None
+    people: People
     files: list[Row]
     balances: list[Row]
     problems: list[Problem]
@@ -166,6 +168,7 @@ class _Reader:
                 " order by revenue_amount desc nulls last, store_name, store_id"
             ),
             regression=regression[0] if regression else None,
+            people=read_people(self.rows),
             files=self.rows("select * from quality.file_ledger order by input_name, path, file_id"),
             balances=self.rows(
                 "select * from quality.balance order by input_name, measure, path, file_id"

@@ -17,6 +17,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import duckdb
+from fake_people import PEOPLE
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -281,7 +282,7 @@ def create(path: Path, shop: FakeShop | None = None) -> Path:
         connection.execute("create schema core; create schema marts; create schema quality;")
         _lines(connection, shop)
         names = {"shop_name": shop.name, "currency": shop.currency, "locale": shop.locale}
-        for statement in MARTS.split(";\n"):
+        for statement in (MARTS + PEOPLE).split(";\n"):
             if statement.strip():
                 used = {key: value for key, value in names.items() if f"${key}" in statement}
                 connection.execute(statement, used or None)

@@ -163,6 +163,7 @@ def test_every_text_that_the_code_asks_for_exists_and_every_text_is_asked_for():
         parts = key.split(".")
         name = parts[-2] if parts[-1] in ("one", "other") else parts[-1]
         data = ("findings", "inputs", "units", "levels", "kinds", "sections", "fields", "tables")
+        data += ("segments",)
         put_together = ("month_compared_", "average_order_def", "rejected_c", "quarantined_c")
         is_asked = name in code or name.startswith(put_together)
         assert parts[0] in data or "level" in parts or "title" in parts or is_asked, key
@@ -624,6 +625,8 @@ def test_a_chart_without_data_leaves_no_old_picture(tmp_path):
     left = {file.stem for file in (tmp_path / "report/charts").iterdir()}
     assert left == {
         "revenue_by_month", "top_products_by_month", "revenue_by_product", "change_by_category",
+        "customers_to_call", "customer_segments", "customer_cohorts", "top_customers",
+        "customers_by_store",
     }  # fmt: skip
     assert not list((tmp_path / "report").rglob("*.tmp"))
 

@@ -1,0 +1,105 @@
+"""Bars with any figure and any tooltip, for the lists of customers, team and stock."""
+
+from __future__ import annotations
+
+from scripts.report.charts.bars import (
+    NAME_HEIGHT,
+    bar_place,
+    bars_height,
+    name_axis,
+    names_above,
+)
+from scripts.report.charts.base import (
+    BLUE,
+    MUTED,
+    NARROW,
+    SERIES,
+    Chart,
+    Column,
+    Context,
+    Key,
+    Table,
+    around,
+    only,
+    tooltip,
+)
+
+BARS_SHOWN = 15
+
+
+def list_bars(
+    context: Context,
+    variant: str,
+    rows: list[dict],
+    tips: list[tuple[str, str]],
+    *,
+    title: str,
+    subtitle: str,
+) -> dict:
+    """The spec of one bar per row: `name`, `amount` (its length), `bar_text` (at its end).
+
+    Rows whose `is_marked` is true have the second colour.
+    """
+    amounts = [row["amount"] for row in rows]
+    low, high = min(0.0, *amounts), max(0.0, *amounts)
+    y = name_axis("name", [row["name"] for row in rows], variant)
+    # room for the figure at the end of the longest bar
+    x = {
+        "field": "amount",
+        "type": "quantitative",
+        "scale": {"domain": [low, (high or 1.0) * 1.12], "nice": False},
+        "axis": None,
+    }
+
+    def bars(colour: str) -> dict:
+        mark = {"type": "bar", "color": colour, "cornerRadiusEnd": 2, **bar_place(variant)}
+        return {"mark": mark, "encoding": {"y": y, "x": x, "tooltip": tooltip(*tips)}}
+
+    place = {"yOffset": NAME_HEIGHT / 2} if variant == NARROW else {}
+    figures = {
+        "mark": {"type": "text", "align": "left", "dx": 6, "fontSize": 12, "color": MUTED,
+                 "baseline": "middle", **place},
+        "encoding": {"y": y, "x": x, "text": {"field": "bar_text", "type": "nominal"}},
+    }  # fmt: skip
+    body = {
+        "height": bars_height(len(rows), variant),
+        "layer": [
+            *names_above("name", y, variant),
+            *only(rows, "is_marked", False, bars(BLUE)),
+            *only(rows, "is_marked", True, bars(SERIES[1])),
+            figures,
+        ],
+    }
+    return around(context, variant, body, title, subtitle)
+
+
+def listed(
+    context: Context,
+    chart_id: str,
+    sentences: list[str],
+    *,
+    bars: list[dict],
+    tips: list[tuple[str, str]],
+    columns: list[Column],
+    cells: list[list[str]],
+    key: list[Key] | None = None,
+    definition: str = "",
+    **values: str,
+) -> Chart:
+    """A chart of bars with the table behind it; without bars, only its sentences.
+
+    Title and subtitle are the texts `charts.<chart_id>`, filled with `values`.
+    """
+    words = context.words
+    title = words(f"charts.{chart_id}.title")
+    if not bars:
+        return Chart(chart_id, title, "", sentences)
+    subtitle = words(f"charts.{chart_id}.subtitle", **values)
+
+    def spec(variant: str) -> dict:
+        return list_bars(context, variant, bars, tips, title=title, subtitle=subtitle)
+
+    return Chart(
+        chart_id, title, subtitle, sentences, bars, spec, Table(columns, cells), key or [],
+        definition,
+    )  # fmt: skip
