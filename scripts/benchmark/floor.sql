@@ -1,6 +1,7 @@
 -- The floor: the bare work, as fast as one hand-written DuckDB script does it for this very shop.
--- It reads the CSV files and writes the fact, the dimensions that the marts join, and every mart,
--- with the same names, columns, types and cells as ours. There is no dbt, ledger, quarantine,
+-- It reads the CSV files and writes the fact, the dimensions that the marts join, and the marts of
+-- revenue and of stores (compare.MARTS), with the same names, columns, types and cells as ours. The
+-- other marts, of which ours has as many again, are not in it. There is no dbt, ledger, quarantine,
 -- finding, balance or test in it; a row with a date that is none is dropped in silence.
 --
 -- Left out, because it exists only for provenance or for people: file_id, record_number,

@@ -20,6 +20,8 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from scripts.benchmark.compare import TABLES
+
 CHUNK_LINES = 500_000
 UNKNOWN = "(unknown)"
 
@@ -495,11 +497,7 @@ def export(sqlite_file: Path, ours: Path, output: Path) -> None:
         quoted = str(ours).replace("'", "''")
         target.execute(f"attach '{quoted}' as ours (read_only)")
         target.execute("create schema core; create schema marts")
-        tables = target.execute(
-            "select schema_name, table_name from duckdb_tables() where database_name = 'ours'"
-            " and (schema_name = 'marts' or table_name = 'fct_sales')"
-        ).fetchall()
-        for schema, table in tables:
+        for schema, table in TABLES:
             kinds = dict(
                 target.execute(
                     "select column_name, data_type from duckdb_columns()"
