@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 
 import pytest
 from fake_warehouse import FakeShop, create, empty_shop
@@ -208,11 +209,13 @@ def test_the_outline_names_sections_and_charts(papers):
     expected = [words(f"sections.{name}") for name in [*paper.sections, "trust"]]
     expected += [words("paper.figures"), words("page.definitions")]
     assert [entry.title for entry in tops] == expected
-    titles = [
-        entry.title for part in paper.reader.outline if isinstance(part, list)
-        for entry in part if not isinstance(entry, list)
-    ]  # fmt: skip
-    assert {chart.title for chart in paper.charts} <= set(titles)
+    below = {
+        entry.title: [one.title for one in children if not isinstance(one, list)]
+        for entry, children in pairwise(paper.reader.outline)
+        if isinstance(children, list)
+    }
+    for name, charts in paper.sections.items():
+        assert below[words(f"sections.{name}")] == [chart.title for chart in charts]
     # and each leads to the page that has it
     for entry in tops:
         page = paper.reader.get_destination_page_number(entry)
