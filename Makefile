@@ -4,6 +4,7 @@
 # WAREHOUSE  where its warehouse stands (default warehouse/<name of the shop>)
 # KEEP_GENERATIONS   how many published versions are kept (default 3)
 # SLOW=1     with the long test suites, as CI runs them
+# TO, PARTITION, READER  of make export; docs/connect_your_bi_tool.md
 # LOCK_WAIT_SECONDS  how long a command waits for another one (default 60)
 
 SHOP ?= data/sample
@@ -59,7 +60,7 @@ docs: $(VENV)/.ready ## generate and serve dbt's documentation (PORT=8080)
 metrics: $(VENV)/.ready-metrics ## ask for metrics: make metrics ASK="query --metrics revenue --group-by metric_time__month"
 	@$(RUN) scripts.metrics
 
-export: $(VENV)/.ready-export ## write what is published to TO=folder, s3://…, postgresql://… or mysql://… (see docs)
+export: $(VENV)/.ready-export ## write what is published to TO=folder, s3://…, postgresql://… or mysql://…
 	@$(RUN) scripts.export
 
 schedule: $(VENV)/.ready ## print a crontab line and a systemd timer that run make report once a day (AT=06:00)

@@ -291,10 +291,14 @@ def _reader(cursor: pymysql.cursors.Cursor, options: Options) -> str | None:
     except pymysql.MySQLError as error:
         if error.args[0] not in (ER.SPECIFIC_ACCESS_DENIED_ERROR, ER.ACCESS_DENIED_ERROR):
             raise
+        # who may not make roles sees those that were granted to him
+        cursor.execute("select role_name from information_schema.applicable_roles")
+        if (options.reader,) in cursor.fetchall():
+            return options.reader
         if options.reader_is_asked:
             raise UserError(
-                f"This user may not make the role {options.reader}. Ask an administrator for: "
-                f"create role {options.reader}"
+                f"This user was not granted a role {options.reader}, and may not make one. Ask an "
+                f"administrator for: create role {options.reader}; grant {options.reader} to …"
             ) from None
         return None
     return options.reader

@@ -16,6 +16,8 @@ from scripts.errors import UserError
 from scripts.paths import PROJECT
 
 SCHEMAS = ("core", "marts", "quality")
+# the one written in C is ten times as fast, where it is there
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # Raised when a target's tables are made in another way, so that the next export writes them anew.
 FORMAT = 1
 
@@ -212,8 +214,12 @@ def _declared_keys() -> dict[str, tuple[str, ...]]:
     """{model: the columns that its test `unique_key` names}: what the build has tested."""
     keys = {}
     for path in sorted((PROJECT / "models").rglob("*.yml")):
-        for model in (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("models", []):
+        for model in (_yaml(path) or {}).get("models", []):
             for test in model.get("data_tests", []):
                 if isinstance(test, dict) and "unique_key" in test:
                     keys[model["name"]] = tuple(test["unique_key"]["arguments"]["columns"])
     return keys
+
+
+def _yaml(path: Path) -> dict | None:
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)

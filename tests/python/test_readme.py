@@ -30,6 +30,8 @@ NOT_RUN_AGAIN = {
     *("make rollback", "make rollback GENERATION=7"),
     # needs minutes: test_benchmark runs it with fewer lines
     *("make benchmark", "make benchmark SIZE=10M"),
+    # test_export_docs runs it, to a folder of its own
+    "make export TO=exports/shop",
     # test_metrics asks, where MetricFlow is installed
     "make metrics",
     'make metrics ASK="query --metrics revenue,average_order_value'
