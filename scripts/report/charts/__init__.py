@@ -30,7 +30,6 @@ SECTIONS = {
     "headlines": (revenue_by_month,),
     "places": (revenue_by_place, change_by_place, change_by_category),
     "products": (top_products_by_month, revenue_by_product),
-    "stores": (product_sales_by_store, employees_and_sales),
     "customers": (
         customers_to_call,
         customer_segments,
@@ -38,6 +37,7 @@ SECTIONS = {
         top_customers,
         customers_by_store,
     ),
+    "stores": (product_sales_by_store, employees_and_sales),
     "team": (employee_performance, incentives),
     "stock": (products_to_reorder, stock_by_category, stock_by_store),
 }
