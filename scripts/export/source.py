@@ -192,7 +192,7 @@ def _open(warehouse: Path) -> tuple[duckdb.DuckDBPyConnection, generations.Manif
 
 
 def _tables(connection: duckdb.DuckDBPyConnection) -> tuple[Table, ...]:
-    keys = _declared_keys()
+    keys = declared_keys()
     columns: dict[tuple[str, str], list[Column]] = {}
     for schema, table, name, kind, is_nullable, comment in connection.execute(
         "select schema_name, table_name, column_name, data_type, is_nullable, comment "
@@ -210,7 +210,7 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> tuple[Table, ...]:
     )
 
 
-def _declared_keys() -> dict[str, tuple[str, ...]]:
+def declared_keys() -> dict[str, tuple[str, ...]]:
     """{model: the columns that its test `unique_key` names}: what the build has tested."""
     keys = {}
     for path in sorted((PROJECT / "models").rglob("*.yml")):

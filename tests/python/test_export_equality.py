@@ -22,6 +22,7 @@ from servers import (
 )
 from small_export import export
 
+from scripts.export.source import declared_keys
 from scripts.publish import publish
 
 # Texts that some way of writing or comparing takes for another one of them, or for no text.
@@ -37,6 +38,7 @@ VALUES = {
     "DECIMAL(18,4)": [Decimal("99999999999999.9999"), Decimal("-99999999999999.9999"),
                       Decimal("0.0001"), Decimal("-0.0050"), Decimal("10")],
     "DECIMAL(38,10)": [Decimal("12345678901234567890123456.0123456789"), Decimal("-0.0000000001")],
+    "DECIMAL(18,8)": [Decimal("9999999999.99999999"), Decimal("-0.00000001")],
     "BIGINT": [2**63 - 1, -(2**63), 0],
     "INTEGER": [2**31 - 1, -(2**31), 0],
     "DOUBLE": [0.1, 1 / 3, 1.7976931348623157e308, -2.2250738585072014e-308, 5e-324, 0.0],
@@ -51,7 +53,7 @@ EMPTY = ("quality", "replaced_records")
 def add_strange_rows(connection):
     """In every table a row for each strange text, as its key and elsewhere; nulls where they may
     be. One table is left without rows."""
-    tables = {}
+    tables, keys = {}, declared_keys()
     for schema, table, name, kind, is_nullable in connection.execute(
         "select schema_name, table_name, column_name, data_type, is_nullable "
         "from duckdb_columns() where not internal order by all"
@@ -71,21 +73,17 @@ def add_strange_rows(connection):
                     row[name] = text if is_key else TEXTS[(place * 7 + offset) % len(TEXTS)]
                 else:
                     row[name] = VALUES[kind][(place + offset) % len(VALUES[kind])]
-            if not any(kind == "VARCHAR" and not nullable for _, kind, nullable in columns):
-                row |= only_date_key(columns, place)
+            kinds = {name: kind for name, kind, _ in columns}
+            if not any(kinds[name] == "VARCHAR" for name in keys[table]):
+                dates = [name for name in keys[table] if kinds[name] == "DATE"]
+                later = datetime.date(2090, 1, 1) + datetime.timedelta(place)
+                row |= dict.fromkeys(dates, later)
             names = ", ".join(f'"{name}"' for name in row)
             marks = ", ".join("?" * len(row))
             connection.execute(
                 f"insert into {schema}.{table} ({names}) values ({marks})", [*row.values()]
             )
     connection.execute(f"delete from {'.'.join(EMPTY)}")
-
-
-def only_date_key(columns, place):
-    """A date of its own for each row of a table that has no text in its key."""
-    name = next(name for name, kind, nullable in columns if kind == "DATE" and not nullable)
-    keys = [n for n, k, _ in columns if k == "DATE" and n in ("date_day", "sold_on")] or [name]
-    return dict.fromkeys(keys, datetime.date(2090, 1, 1) + datetime.timedelta(place))
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +102,7 @@ def warehouse(sample_warehouse, tmp_path_factory):
 def expected(warehouse):
     """{schema.table: sorted rows} of the published file."""
     found = contents(warehouse)
-    assert len(found) == 28
+    assert len(found) >= 28
     assert all(len(rows) > len(TEXTS) for name, rows in found.items() if name != ".".join(EMPTY)
                and name != "marts.shop_summary")  # fmt: skip
     assert found[".".join(EMPTY)] == []
@@ -161,7 +159,7 @@ def test_postgres_has_every_cell(warehouse, expected):
                 "from information_schema.role_table_grants where grantee = %s group by 1",
                 [reader],
             ).fetchall()
-    assert keys == [(28,)]
+    assert keys == [(len(expected),)]
     assert {(name, text) for name, column, text in comments if column == 0} == set(
         query(warehouse, "select schema_name || '.' || table_name, comment from duckdb_tables()")
     )
@@ -197,7 +195,7 @@ def test_mariadb_has_every_cell(warehouse, expected):
                 "select count(distinct table_name) from information_schema.statistics "
                 "where table_schema = schema() and non_unique = 0"
             )
-            assert cursor.fetchall() == ((28,),)
+            assert cursor.fetchall() == ((len(expected),),)
             cursor.execute(
                 "select table_name, column_name, column_comment from information_schema.columns "
                 "where table_schema = schema() and table_name <> 'sales_warehouse_export'"
