@@ -13,7 +13,7 @@ from scripts.report.bundle import Bundle
 from scripts.report.charts import CHART_IDS, Context
 from scripts.report.files import remove, write
 from scripts.report.formats import Formats, parse_locale
-from scripts.report.images import export_pictures, page_pictures
+from scripts.report.images import ExportPictures, page_pictures
 from scripts.report.language import Words
 from scripts.report.page import build_charts, render
 from scripts.report.read import Warehouse, read
@@ -38,34 +38,30 @@ def write_report(published: Path, folder: Path) -> Path:
     """
     context = context_of(read(published))
     program = ["-m", "scripts.report.workbook", str(published.resolve())]
-    with (
-        closing(Bundle()) as bundle,
-        closing(Background(program, "writing the workbook")) as workbook,
-        ThreadPoolExecutor(1) as beside,
-    ):
+    with closing(Bundle()) as bundle, closing(Background(program, "writing the workbook")) as book:
         sections = build_charts(context)
-        drawn = [chart for charts in sections.values() for chart in charts if chart.spec]
-        pictures = {chart.chart_id: page_pictures(chart) for chart in drawn}
-        paper = beside.submit(
-            pdf.render, context, sections, pictures, headline_tiles(context), trust(context)
-        )
-        exports = {
-            f"{chart.chart_id}.{kind}": content
-            for chart in drawn
-            for kind, content in export_pictures(chart).items()
-        }
-        page = render(context, sections, pictures, bundle.text())
-        for name, content in exports.items():
-            write(folder / "charts" / name, content)
-        # a chart of an earlier run that has no data now would contradict the page
-        for chart_id in CHART_IDS:
-            for kind in ("svg", "png"):
-                if f"{chart_id}.{kind}" not in exports:
-                    remove(folder / "charts" / f"{chart_id}.{kind}")
-        write(folder / "report.html", page.encode("utf-8"))
-        _write_made(folder / "report.pdf", paper.result)
-        _write_made(folder / "report.xlsx", workbook.content)
+        charts = [chart for charts in sections.values() for chart in charts if chart.spec]
+        with closing(ExportPictures(charts)) as exports, ThreadPoolExecutor(1) as beside:
+            pictures = {chart.chart_id: page_pictures(chart) for chart in charts}
+            paper = beside.submit(
+                pdf.render, context, sections, pictures, headline_tiles(context), trust(context)
+            )
+            page = render(context, sections, pictures, bundle.text())
+            _write_charts(folder / "charts", exports.files())
+            write(folder / "report.html", page.encode("utf-8"))
+            _write_made(folder / "report.pdf", paper.result)
+        _write_made(folder / "report.xlsx", book.content)
     return folder / "report.html"
+
+
+def _write_charts(folder: Path, files: dict[str, bytes]) -> None:
+    for name, content in files.items():
+        write(folder / name, content)
+    # a chart of an earlier run that has no data now would contradict the page
+    for chart_id in CHART_IDS:
+        for kind in ("svg", "png"):
+            if f"{chart_id}.{kind}" not in files:
+                remove(folder / f"{chart_id}.{kind}")
 
 
 def _write_made(path: Path, make: Callable[[], bytes]) -> None:
