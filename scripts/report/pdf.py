@@ -266,6 +266,13 @@ def _trust(context: Context, found: Trust) -> dict:
         "balance_title": words("trust.balance"),
         "balance_note": words("trust.balance_note"),
         "by_input": _tables(found.by_input),
+        "freshness_title": words("trust.freshness"),
+        "freshness_note": words("trust.freshness_note"),
+        "freshness": _tables(found.freshness) if found.freshness else [],
+        "unusual_title": words("trust.unusual"),
+        "unusual_note": words("trust.unusual_note"),
+        "unusual": found.unusual,
+        "unusual_days": _tables(found.unusual_days) if found.unusual_days else [],
         "set_aside_title": words("trust.set_aside"),
         "set_aside_none": words("trust.set_aside_none"),
         "kinds": [

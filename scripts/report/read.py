@@ -13,6 +13,7 @@ import duckdb
 
 from scripts.errors import UserError
 from scripts.report.cube import Cube, read_cube
+from scripts.report.details import Details, read_details
 from scripts.report.formats import clean
 from scripts.report.people import People, read_people
 
@@ -62,6 +63,7 @@ class Warehouse:
     team: list[Row]
     regression: Row | None
     people: People
+    details: Details
     files: list[Row]
     balances: list[Row]
     problems: list[Problem]
@@ -169,6 +171,7 @@ class _Reader:
             ),
             regression=regression[0] if regression else None,
             people=read_people(self.rows),
+            details=read_details(self.rows),
             files=self.rows("select * from quality.file_ledger order by input_name, path, file_id"),
             balances=self.rows(
                 "select * from quality.balance order by input_name, measure, path, file_id"

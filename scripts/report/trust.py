@@ -60,6 +60,9 @@ class Trust:
     is_file_list_open: bool
     controls: Table | None
     controls_label: str
+    freshness: Table | None
+    unusual: str
+    unusual_days: Table | None
     kinds: list[Kind]
     gaps: list[str]
 
@@ -102,6 +105,9 @@ def trust(context: Context) -> Trust:
         len(files) <= FILES_OPEN or bool(broken),
         _controls(context, controls) if controls else None,
         words("trust.controls_show", len(controls), count=formats.number(len(controls))),
+        _freshness(context),
+        _unusual(context),
+        _unusual_days(context),
         _kinds(context),
         gaps(context),
     )
@@ -190,6 +196,79 @@ def _controls(context: Context, balances: list[Row]) -> Table:
         columns.append(Column(words(f"trust.{part}"), True, definition(part, "balance")))
     columns.append(Column(words("trust.balanced"), False, definition("difference", "balance")))
     return Table(columns, rows)
+
+
+def _freshness(context: Context) -> Table | None:
+    """One row per input: its files, and how far the newest day lies behind the report."""
+    words, formats = context.words, context.formats
+    inputs = context.warehouse.details.freshness
+    if not inputs:
+        return None
+
+    def column(key: str, name: str, is_number: bool = True) -> Column:
+        comment = context.warehouse.definition(name, "freshness")
+        return Column(words(f"trust.{key}"), is_number, comment)
+
+    return Table(
+        [
+            column("input", "input_name", False),
+            column("last_day", "last_business_on", False),
+            column("days_behind", "days_behind"),
+            column("first_day", "first_business_on", False),
+            column("file_count", "file_count"),
+            column("last_file", "last_path", False),
+            column("last_records", "last_file_records_in"),
+        ],
+        [
+            [_input(context, one.input_name), formats.day(one.last_business_on),
+             formats.number(one.days_behind), formats.day(one.first_business_on),
+             formats.number(one.file_count), one.last_path or "–",
+             formats.number(one.last_file_records_in)]
+            for one in inputs
+        ],
+    )  # fmt: skip
+
+
+def _unusual(context: Context) -> str:
+    """How many days stand out of those that could be judged."""
+    words, formats, details = context.words, context.formats, context.warehouse.details
+    count, judged = details.unusual_count, details.judged_count
+    if not judged:
+        return words("trust.unusual_unjudged")
+    if not count:
+        return words("trust.unusual_none", judged, count=formats.number(judged))
+    return words(
+        "trust.unusual_some", count, count=formats.number(count), all=formats.number(judged)
+    )
+
+
+def _unusual_days(context: Context) -> Table | None:
+    """The latest days that stand out, with what is usual."""
+    words, formats = context.words, context.formats
+    days = context.warehouse.details.unusual_days
+    if not days:
+        return None
+
+    def column(key: str, name: str, is_number: bool = True) -> Column:
+        comment = context.warehouse.definition(name, "volumes_by_day")
+        return Column(words(f"trust.{key}"), is_number, comment)
+
+    def away(deviations: float) -> str:
+        return ("+" if deviations > 0 else "") + formats.number(deviations, 1)
+
+    return Table(
+        [
+            column("day", "sold_on", False),
+            column("day_records", "record_count"),
+            column("usual", "usual_count"),
+            column("times", "deviations"),
+        ],
+        [
+            [formats.day(one.sold_on), formats.number(one.record_count),
+             formats.number(one.usual_count, 1), away(one.deviations)]
+            for one in days
+        ],
+    )  # fmt: skip
 
 
 def _kinds(context: Context) -> list[Kind]:

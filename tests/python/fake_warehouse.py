@@ -17,6 +17,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import duckdb
+from fake_details import DETAILS, FRESHNESS
 from fake_people import PEOPLE
 
 HOSTILE = [
@@ -81,6 +82,8 @@ class FakeShop:
     has_head_counts: bool = True
     has_cost: bool = True
     has_orders: bool = True
+    has_discounts: bool = True
+    has_price_history: bool = False
     has_quarantine: bool = True
     places: str | None = "region"
     sign: int = 1
@@ -140,7 +143,8 @@ select
     count(distinct product_id)::bigint as product_count,
     count(distinct store_id) filter (where store_id <> '(unknown)')::bigint as store_count,
     0::bigint as employee_count,
-    false as prices_include_tax, false as has_head_count_history, false as has_price_history
+    false as prices_include_tax, false as has_head_count_history,
+    $has_price_history as has_price_history
 from lines;
 
 create table marts.revenue_by_month as
@@ -281,8 +285,13 @@ def create(path: Path, shop: FakeShop | None = None) -> Path:
     with duckdb.connect(str(path)) as connection:
         connection.execute("create schema core; create schema marts; create schema quality;")
         _lines(connection, shop)
-        names = {"shop_name": shop.name, "currency": shop.currency, "locale": shop.locale}
-        for statement in (MARTS + PEOPLE).split(";\n"):
+        names = {
+            "shop_name": shop.name,
+            "currency": shop.currency,
+            "locale": shop.locale,
+            "has_price_history": shop.has_price_history,
+        }
+        for statement in (MARTS + PEOPLE + DETAILS).split(";\n"):
             if statement.strip():
                 used = {key: value for key, value in names.items() if f"${key}" in statement}
                 connection.execute(statement, used or None)
@@ -296,6 +305,7 @@ def create(path: Path, shop: FakeShop | None = None) -> Path:
             )
         connection.execute(QUALITY)
         _quality(connection, shop)
+        connection.execute(FRESHNESS)
         connection.execute("drop table lines; drop table months;")
         # one transaction: each one waits for the disk
         connection.execute("begin")
@@ -347,7 +357,8 @@ def _lines(connection: duckdb.DuckDBPyConnection, shop: FakeShop) -> None:
                         f"State {number % 4}" if shop.places == "state" else "(unknown)",
                         region if shop.places == "region" else "(unknown)",
                         "France" if shop.places else "(unknown)",
-                        employees, quantity, net, round(abs(net) / 20, 4),
+                        employees, quantity, net,
+                        round(abs(net) / 20, 4) if shop.has_discounts else 0,
                         round(net * Decimal("0.6"), 4) if known else None,
                     ))  # fmt: skip
         month = _next_month(month)

@@ -103,3 +103,24 @@ def listed(
         chart_id, title, subtitle, sentences, bars, spec, Table(columns, cells), key or [],
         definition,
     )  # fmt: skip
+
+
+def tabled(
+    context: Context,
+    chart_id: str,
+    sentences: list[str],
+    *,
+    columns: list[Column],
+    cells: list[list[str]],
+    definition: str = "",
+    **values: str,
+) -> Chart:
+    """A table alone, where a drawing would say no more; without rows, only its sentences."""
+    words = context.words
+    title = words(f"charts.{chart_id}.title")
+    if not cells:
+        return Chart(chart_id, title, "", sentences)
+    subtitle = words(f"charts.{chart_id}.subtitle", **values)
+    return Chart(
+        chart_id, title, subtitle, sentences, table=Table(columns, cells), definition=definition
+    )
