@@ -23,7 +23,7 @@ SIZE ?= 1M
 RUNS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: benchmark check export histories help metrics onboard schedule setup ingest build publish report status rollback docs query \
+.PHONY: benchmark check export histories help metrics onboard schedule setup spark ingest build publish report status rollback docs query \
 	withdraw restore sample test lint format clean
 
 help: ## list the commands
@@ -62,6 +62,10 @@ metrics: $(VENV)/.ready-metrics ## ask for metrics: make metrics ASK="query --me
 
 export: $(VENV)/.ready-export ## write what is published to TO=folder, s3://…, postgresql://… or mysql://…
 	@$(RUN) scripts.export
+
+spark: $(VENV)/.ready .venv-spark/.ready ## build the same models with Apache Spark (SPARK_MASTER=spark://… for a cluster)
+	@$(RUN) scripts.ingest
+	@$(RUN) scripts.spark
 
 schedule: $(VENV)/.ready ## print a crontab line and a systemd timer that run make report once a day (AT=06:00)
 	@$(RUN) scripts.schedule
@@ -130,6 +134,14 @@ $(VENV)/.ready-export: requirements-export.txt $(VENV)/.ready
 	@echo "Adding what make export needs to $(VENV) ..."
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-export.txt || \
 		{ echo "Error: the packages of requirements-export.txt could not be installed; see pip's message above." >&2; exit 1; }
+	@touch $@
+
+# Spark is for those who outgrow one machine; it is never installed with the rest.
+.venv-spark/.ready: requirements-spark.txt
+	@echo "Setting up .venv-spark (once, some minutes: Spark is large) ..."
+	@$(PYTHON) -m venv .venv-spark
+	@.venv-spark/bin/pip install --quiet --disable-pip-version-check -r requirements-spark.txt || \
+		{ echo "Error: the packages of requirements-spark.txt could not be installed; see pip's message above." >&2; exit 1; }
 	@touch $@
 
 # The Airflow example is parsed by a test, in an environment of its own.

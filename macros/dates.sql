@@ -49,7 +49,7 @@
 {%- endmacro %}
 
 {% macro spark__days_between(from_day, to_day) -%}
-    datediff({{ to_day }}, {{ from_day }})
+    cast(datediff({{ to_day }}, {{ from_day }}) as bigint)
 {%- endmacro %}
 
 {% macro each_day(first_day, last_day) -%}

@@ -90,7 +90,8 @@ final as (
         {{ ratio(
             'bought.revenue_amount', 'sum(bought.revenue_amount) over ()'
         ) }} as customer_revenue_share,
-        rank() over (order by bought.revenue_amount desc) as revenue_rank,
+        cast(rank() over (order by bought.revenue_amount desc) as bigint)
+            as revenue_rank,
         customers.customer_name,
         customers.segment,
         basis.lifetime_value_basis,

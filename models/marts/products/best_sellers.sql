@@ -56,14 +56,18 @@ final as (
         case
             when sold.quantity is not null
                 then
-                    rank() over (
-                        partition by sold.time_window
-                        order by sold.quantity desc nulls last
+                    cast(
+                        rank() over (
+                            partition by sold.time_window
+                            order by sold.quantity desc nulls last
+                        ) as bigint
                     )
         end as quantity_rank,
-        rank() over (
-            partition by sold.time_window
-            order by sold.revenue_amount desc
+        cast(
+            rank() over (
+                partition by sold.time_window
+                order by sold.revenue_amount desc
+            ) as bigint
         ) as revenue_rank,
         products.product_name,
         products.category

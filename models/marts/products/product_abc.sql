@@ -49,7 +49,8 @@ ranked as (
         product_id,
         quantity,
         revenue_amount,
-        rank() over (order by revenue_amount desc) as revenue_rank,
+        cast(rank() over (order by revenue_amount desc) as bigint)
+            as revenue_rank,
         sum(revenue_amount) over (
             order by revenue_amount desc
             range between unbounded preceding and current row

@@ -39,9 +39,11 @@ ranked as (
 
     select
         shared.*,
-        rank() over (
-            partition by store_id, month_start_on
-            order by revenue_amount desc
+        cast(
+            rank() over (
+                partition by store_id, month_start_on
+                order by revenue_amount desc
+            ) as bigint
         ) as seller_rank
     from shared
     where employee_id <> {{ unknown() }}
