@@ -1,15 +1,10 @@
-"""Charts as pictures: SVG for the page, SVG and PNG for a folder and somebody's slides.
-
-As a program (`python -m scripts.report.images`) it draws the latter beside the page: specs by chart
-id on its input, {file name: base64} on its output, both JSON.
-"""
+"""Charts as pictures: SVG for the page, SVG and PNG for a folder and somebody's slides."""
 
 from __future__ import annotations
 
 import base64
 import json
 import re
-import sys
 
 import vl_convert
 
@@ -18,6 +13,16 @@ from scripts.report.charts.base import EXPORT, NARROW, WIDE, Chart, drawn
 
 VEGA_LITE = "6.4"
 PNG_SCALE = 2
+# {chart: spec} on the input, {chart: [SVG, PNG in base64]} on the output
+PROGRAM = f"""
+import base64, json, sys, vl_convert
+made = {{}}
+for chart, spec in json.load(sys.stdin).items():
+    svg = vl_convert.vegalite_to_svg(spec, vl_version="{VEGA_LITE}", allowed_base_urls=[])
+    png = vl_convert.svg_to_png(svg, scale={PNG_SCALE})
+    made[chart] = svg, base64.b64encode(png).decode()
+json.dump(made, sys.stdout)
+"""
 
 
 def warm_up() -> None:
@@ -27,11 +32,9 @@ def warm_up() -> None:
 
 def picture(chart: Chart, variant: str) -> str:
     """The SVG of one variant of a chart. Deterministic; asks no network."""
-    return _drawn(drawn(chart, variant))
-
-
-def _drawn(spec: dict) -> str:
-    svg = vl_convert.vegalite_to_svg(json.dumps(spec), vl_version=VEGA_LITE, allowed_base_urls=[])
+    svg = vl_convert.vegalite_to_svg(
+        json.dumps(drawn(chart, variant)), vl_version=VEGA_LITE, allowed_base_urls=[]
+    )
     return _numbered(svg)
 
 
@@ -54,27 +57,13 @@ class ExportPictures(Background):
     """Charts on their own, with their titles on white, in the making in another process."""
 
     def __init__(self, charts: list[Chart]) -> None:
-        specs = {chart.chart_id: drawn(chart, EXPORT) for chart in charts}
-        program = ["-m", "scripts.report.images"]
-        super().__init__(program, "drawing the charts", json.dumps(specs).encode())
+        specs = {chart.chart_id: json.dumps(drawn(chart, EXPORT)) for chart in charts}
+        super().__init__(["-c", PROGRAM], "drawing the charts", json.dumps(specs).encode())
 
     def files(self) -> dict[str, bytes]:
         """SVG and PNG (twice its size) of each chart, by file name."""
-        made = json.loads(self.content())
-        return {name: base64.b64decode(content) for name, content in made.items()}
-
-
-def main() -> None:
-    """Draw the specs on the input."""
-    files = {}
-    for chart_id, spec in json.load(sys.stdin).items():
-        svg = _drawn(spec)
-        files[f"{chart_id}.svg"] = svg.encode()
-        files[f"{chart_id}.png"] = vl_convert.svg_to_png(svg, scale=PNG_SCALE)
-    json.dump(
-        {name: base64.b64encode(content).decode() for name, content in files.items()}, sys.stdout
-    )
-
-
-if __name__ == "__main__":
-    main()
+        files = {}
+        for chart_id, (svg, png) in json.loads(self.content()).items():
+            files[f"{chart_id}.svg"] = _numbered(svg).encode()
+            files[f"{chart_id}.png"] = base64.b64decode(png)
+        return files
