@@ -72,6 +72,9 @@ def _export(
     connection: psycopg.Connection, source: Source, address: Address, options: Options
 ) -> bool:
     _require_utf8(connection, address)
+    # nothing here waits for ever, whoever holds what
+    milliseconds = max(1, int(lock_wait_seconds() * 1000))
+    connection.execute(sql.SQL("set local lock_timeout = {}").format(milliseconds))
     _lock_out_others(connection, address)
     mark = source.mark | {"tables": [table.full_name for table in source.tables]}
     old = _read_mark(connection, source, address)

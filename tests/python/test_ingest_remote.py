@@ -152,6 +152,7 @@ def test_whether_it_changed_is_told_by_its_bytes(web, shop, tmp_path):
     answers.tags = False
     assert not take(shop, tmp_path, url).changed
     answers.tags = True
+    take(shop, tmp_path, url)
     (copy,) = (tmp_path / "warehouse" / "remote").glob("*/sales.csv")
     copy.write_bytes(b"day,article\n")
     assert not take(shop, tmp_path, url).changed
