@@ -25,7 +25,11 @@
         "select count(*) from glob('" ~ pattern ~ "/ledger/*.json')"
     ).columns[0].values()[0] %}
     {% if entries == 0 %}
-        {% do say_that_nothing_was_ingested() %}
+        {% do exceptions.raise_compiler_error(
+            "Nothing has been ingested into " ~ warehouse
+            ~ " yet: run `make setup` for the sample shop, or"
+            ~ " `make ingest SHOP=<folder>` for your own."
+        ) %}
     {% endif %}
 
     {% do run_query("
@@ -173,12 +177,4 @@
 
 {% macro duckdb__warehouse_folder() %}
     {{ return(target.path.rpartition('/')[0]) }}
-{% endmacro %}
-
-{% macro say_that_nothing_was_ingested() %}
-    {% do exceptions.raise_compiler_error(
-        "Nothing has been ingested into " ~ warehouse_folder()
-        ~ " yet: run `make setup` for the sample shop, or"
-        ~ " `make ingest SHOP=<folder>` for your own."
-    ) %}
 {% endmacro %}
