@@ -73,14 +73,22 @@ setattr(module, sys.argv[2], dying)
 """
 
 
+def own_reader(to):
+    """The role of a test's own database, since roles are the whole server's."""
+    is_database = str(to).startswith(("postgresql://", "mysql://"))
+    return {"READER": f"{str(to).rpartition('/')[2]}_reader"} if is_database else {}
+
+
 def export(warehouse, to, **environment):
     """Run the command; returns the finished process."""
+    environment = own_reader(to) | environment
     return run_script(EXPORT, warehouse=warehouse, TO=str(to), **environment)
 
 
 def killed_export(warehouse, to, point, **environment):
     """Run the command until a function is called for the n-th time: then it is killed."""
     module, function, count = point
+    environment = own_reader(to) | environment
     run = run_script(DYING, module, function, count, warehouse=warehouse, TO=str(to), **environment)
     assert run.returncode == -9, (point, run.stderr)
     return run

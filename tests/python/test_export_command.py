@@ -17,7 +17,7 @@ from servers import (
     postgres_database,
     s3_server,
 )
-from small_export import EXPORT, export, revenue, write_warehouse
+from small_export import EXPORT, export, own_reader, revenue, write_warehouse
 from small_shop import run_script
 
 from scripts.errors import UserError
@@ -256,7 +256,7 @@ def test_a_copy_that_is_not_the_same_is_not_shown(warehouse, tmp_path):
                     "    return original(connection, statement, **null)\n"
                     f"m.csv_stream = wrong\n{EXPORT}"
                 )
-                said = refused(run_script(script, warehouse=new, TO=address))
+                said = refused(run_script(script, warehouse=new, TO=address, **own_reader(address)))
                 assert "core.fct_sales" in said or "Duplicate" in said or "unique" in said, fault
         with postgres(one) as connection:
             kept = connection.execute("select sum(net_amount) from core.fct_sales").fetchone()
