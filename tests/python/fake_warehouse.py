@@ -109,6 +109,7 @@ def hostile_shop() -> FakeShop:
         currency="USD",
         products=products,
         stores=stores,
+        has_price_history=True,
     )
 
 

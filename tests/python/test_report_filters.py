@@ -392,7 +392,7 @@ def test_a_chart_that_stays_says_so(invented, page):
     badges, figures = page.run(
         "const ids = selector => Array.from(document.querySelectorAll(selector),"
         " one => one.closest('.chart').id);"
-        "return [ids('.badge'), ids('.chart > figure, .chart > details')]"
+        "return [ids('.badge'), ids('.chart > figure, .chart > details, .chart > .scroll')]"
     )
     assert "employees_and_sales" in badges and len(badges) == len(set(badges))
     assert set(badges) == set(figures) - LIVE

@@ -120,8 +120,14 @@ def pareto_curve(context: Context) -> Chart:
             "height": 220 if variant == NARROW else 280,
             "layer": [
                 *steps,
-                {"mark": {"type": "rule", "color": INK, "strokeDash": [4, 3]}, "encoding": at},
+                # once, not for every row
                 {
+                    "data": {"values": [{}]},
+                    "mark": {"type": "rule", "color": INK, "strokeDash": [4, 3]},
+                    "encoding": at,
+                },
+                {
+                    "data": {"values": [{}]},
                     "mark": {"type": "text", "align": "left", "dx": 6, "color": INK,
                              "fontSize": 12.5, "baseline": "top", "text": label},
                     "encoding": {**at, "y": {"value": 2}},
@@ -194,6 +200,8 @@ def margin_by_category(context: Context) -> Chart:
         }
         if len(known) == 1:
             sentences = [words("sentences.margin_one", **values)]
+        elif formats.share(last.margin_share) == values["share"]:
+            sentences = [words("sentences.margin_same", share=values["share"])]
         else:
             sentences = [
                 words("sentences.margin_range", last=in_sentence(context.name(last.category)),

@@ -9,6 +9,7 @@ from scripts.report.charts.base import (
     INK,
     MUTED,
     NARROW,
+    REST,
     SERIES,
     Chart,
     Column,
@@ -129,7 +130,7 @@ def seasonality(context: Context) -> Chart:
     ]
     sentences = []
     for key, seasons in (("season_weekday", weekdays), ("season_month", months)):
-        if seasons:
+        if len(seasons) > 1:
             best = max(seasons, key=lambda one: (one.season_index, -one.season_number))
             least = min(seasons, key=lambda one: (one.season_index, one.season_number))
             sentences.append(words(
@@ -197,13 +198,14 @@ def seasonality(context: Context) -> Chart:
         body = {
             "height": len(names) * (21 if variant == NARROW else 22),
             "layer": [
-                where("is_month", False, bars(BLUE)),
-                where("is_month", True, bars(GREEN)),
-                # an average day
+                # an average day, drawn once
                 {
-                    "mark": {"type": "rule", "color": MUTED, "strokeDash": [4, 3]},
+                    "data": {"values": [{}]},
+                    "mark": {"type": "rule", "color": REST, "strokeDash": [4, 3]},
                     "encoding": {"x": {"datum": 1, "type": "quantitative", "axis": None}},
                 },
+                where("is_month", False, bars(BLUE)),
+                where("is_month", True, bars(GREEN)),
                 {
                     "mark": {"type": "text", "align": "left", "dx": 6, "fontSize": 12,
                              "color": MUTED, "baseline": "middle"},
