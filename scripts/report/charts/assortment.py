@@ -234,7 +234,7 @@ def margin_by_category(context: Context) -> Chart:
         tips=[("name", words("columns.category")), ("share_text", words("columns.margin_share")),
               ("margin_text", words("columns.margin")),
               ("covered_text", words("columns.covered"))],
-        columns=columns, cells=cells, definition=explained("margin_share"),
+        columns=columns, cells=cells, definition=explained("margin_share"), room=1.3,
         currency=formats.currency,
     )  # fmt: skip
 

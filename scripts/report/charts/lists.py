@@ -35,19 +35,20 @@ def list_bars(
     *,
     title: str,
     subtitle: str,
+    room: float = 1.12,
 ) -> dict:
     """The spec of one bar per row: `name`, `amount` (its length), `bar_text` (at its end).
 
-    Rows whose `is_marked` is true have the second colour.
+    `room` is the width over that of the longest bar, for its text. Rows whose
+    `is_marked` is true have the second colour.
     """
     amounts = [row["amount"] for row in rows]
     low, high = min(0.0, *amounts), max(0.0, *amounts)
     y = name_axis("name", [row["name"] for row in rows], variant)
-    # room for the figure at the end of the longest bar
     x = {
         "field": "amount",
         "type": "quantitative",
-        "scale": {"domain": [low, (high or 1.0) * 1.12], "nice": False},
+        "scale": {"domain": [low, (high or 1.0) * room], "nice": False},
         "axis": None,
     }
 
@@ -84,6 +85,7 @@ def listed(
     cells: list[list[str]],
     key: list[Key] | None = None,
     definition: str = "",
+    room: float = 1.12,
     **values: str,
 ) -> Chart:
     """A chart of bars with the table behind it; without bars, only its sentences.
@@ -97,7 +99,7 @@ def listed(
     subtitle = words(f"charts.{chart_id}.subtitle", **values)
 
     def spec(variant: str) -> dict:
-        return list_bars(context, variant, bars, tips, title=title, subtitle=subtitle)
+        return list_bars(context, variant, bars, tips, title=title, subtitle=subtitle, room=room)
 
     return Chart(
         chart_id, title, subtitle, sentences, bars, spec, Table(columns, cells), key or [],
