@@ -281,7 +281,7 @@ def test_charts_are_native_and_draw_the_cells_of_their_table(books):
         "By product": "select revenue_amount from marts.revenue_by_product"
         " order by 1 desc limit 15",
         "Margin by category": "select revenue_amount from marts.margin_by_category order by 1 desc",
-        "Top customers": "select revenue_amount from marts.top_customers order by 1 desc limit 15",
+        "RFM segments": "select revenue_amount from marts.customer_rfm order by 1 desc limit 15",
         "By place": "select revenue_amount from marts.revenue_by_location order by 1 desc",
         "By region": "select revenue_amount from marts.revenue_by_region order by 1 desc",
         "By store": "select revenue_amount from marts.revenue_by_store order by 1 desc",
