@@ -173,7 +173,7 @@ def test_a_daily_run_tests_the_months_it_touched(built):
     """A fault in January: unseen while other months change, found when January does."""
     before = manifest(built.warehouse)["generation"]
     built.in_candidate(
-        f"update core.fct_sales set discount_amount = 77 where {IN_JANUARY} and record_number = 1"
+        f"update core.fct_sales set gross_amount = 77 where {IN_JANUARY} and record_number = 1"
     )
     built.add_sales(5)
     built.build()

@@ -224,15 +224,25 @@ def test_the_unfinished_month_is_in_no_headline(contexts):
     assert periods.main.last_month == date(2026, 1, 1)
 
 
-def test_tiles_are_the_sums_of_their_months(contexts):
+def test_tiles_are_the_sums_of_their_months(contexts, tmp_path):
+    """But orders, which may lie in two months, are counted once."""
     context = contexts("small")
+    published = create(tmp_path / "sales.duckdb", SHOPS["small"])
     months = context.warehouse.months
     tiles = {tile.name: tile for tile in headline_tiles(context).tiles}
     now = sum(month.revenue_amount for month in months[12:])
     before = sum(month.revenue_amount for month in months[:12])
     assert tiles["revenue"].value == now
     assert tiles["revenue"].change == context.formats.signed_share(now / before - 1)
-    assert tiles["average_order"].value == now / sum(month.order_count for month in months[12:])
+    with duckdb.connect(str(published), read_only=True) as connection:
+        [(orders,)] = connection.execute(
+            "select count(distinct order_id) from core.fct_sales"
+            " where is_revenue and month_start_on >= ?",
+            [months[12].month_start_on],
+        ).fetchall()
+    assert orders < sum(month.order_count for month in months[12:])
+    assert tiles["orders"].value == orders
+    assert tiles["average_order"].value == now / orders
     assert tiles["returns"].value == -sum(month.returns_amount for month in months[12:])
 
 

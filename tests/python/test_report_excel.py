@@ -149,7 +149,8 @@ def _comparable(row):
         if isinstance(value, bool):
             return ("flag", str(value))
         if isinstance(value, int | float | Decimal):
-            return ("number", f"{Decimal(str(value)):.4f}")
+            # a ratio may end in half a unit of any decimal: compared are twelve digits
+            return ("number", f"{float(value):.12g}")
         if value is None or value == "":
             return ("nothing", "")
         return ("text", re.sub("[\t\n\r]", " ", value))

@@ -259,7 +259,7 @@ def test_a_revised_file_replaces_exactly_its_rows(history):
 
 def test_a_copy_under_another_name_loads_nothing_twice(history):
     changed = differing_tables(history.steps["revised"], history.steps["copied"])
-    assert set(changed) == {"quality.balance", "quality.file_ledger"}
+    assert set(changed) == {"quality.balance", "quality.file_ledger", "quality.freshness"}
     lines = len(revised_lines())
     columns = ["path", "copy_of", "records_in", "loaded_count", "duplicate_count", "is_balanced"]
     came, gone = history.difference("revised", "copied", "quality.file_ledger", columns)
