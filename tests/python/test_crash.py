@@ -36,7 +36,7 @@ from small_shop import (
 from scripts import generations
 from scripts.publish import publish
 
-CRASHES = int(os.environ.get("CRASHES") or (30 if REQUIRE_ALL else 5))
+CRASHES = int(os.environ.get("CRASHES") or (10 if REQUIRE_ALL else 3))
 SEED = int(os.environ.get("CRASH_SEED") or 1)
 
 STEPS = ("ingest", "build", "publish", "report")

@@ -28,7 +28,7 @@ from histories import CHANGES, SHAPES, SIDE_COLUMNS, differences, draw_history, 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-HISTORIES = int(os.environ.get("HISTORIES") or (50 if REQUIRE_ALL else 10))
+HISTORIES = int(os.environ.get("HISTORIES") or (16 if REQUIRE_ALL else 5))
 SEED = int(os.environ.get("HISTORIES_SEED") or 1)
 SHRINK = int(os.environ.get("SHRINK") or 0)
 FAILED = PROJECT / "target" / "histories"

@@ -17,7 +17,7 @@ from conftest import PROJECT, REQUIRE_ALL, build_shop
 from small_shop import build_template, is_whole, manifest, publish_variation, sales
 
 PUBLISHES = int(os.environ.get("PUBLISHES") or 20)
-BUILDS = min(int(os.environ.get("BUILDS") or (20 if REQUIRE_ALL else 3)), PUBLISHES)
+BUILDS = min(int(os.environ.get("BUILDS") or (8 if REQUIRE_ALL else 3)), PUBLISHES)
 
 # Asks several tables in several statements of one connection. Each answer is a line of JSON: a list
 # with [line count, revenue] of each table asked; or an error.
