@@ -161,11 +161,14 @@ def test_units_that_no_file_gives_are_unknown_in_every_mart(sales_only):
         "discounts_by_product_month",
     }
     for (mart,) in marts:
+        if mart in empty:
+            assert query(warehouse, f"from marts.{mart}") == [], mart
+            continue
         rows = query(
             warehouse,
             f"select distinct quantity, gross_amount, discount_amount from marts.{mart}",
         )
-        assert rows == ([] if mart in empty else [(None, None, None)]), mart
+        assert rows == [(None, None, None)], mart
     ranks = query(warehouse, "select distinct quantity_rank from marts.best_sellers")
     assert ranks == [(None,)]
 

@@ -145,7 +145,8 @@ def _comparable(row):
         if isinstance(value, datetime):
             return ("day", value.date().isoformat())
         if isinstance(value, date):
-            return ("day", value.isoformat())
+            # Excel knows no day before 1 March 1900 for certain: those are texts
+            return ("day" if value >= date(1900, 3, 1) else "text", value.isoformat())
         if isinstance(value, bool):
             return ("flag", str(value))
         if isinstance(value, int | float | Decimal):
