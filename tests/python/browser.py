@@ -193,9 +193,19 @@ const light = text => {
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 };
 const ground = getComputedStyle(document.body).backgroundColor;
-const contrast = colour => {
-    const pair = [light(colour), light(ground)].sort((one, other) => other - one);
+const contrast = (colour, behind) => {
+    const pair = [light(colour), light(behind)].sort((one, other) => other - one);
     return (pair[0] + 0.05) / (pair[1] + 0.05);
+};
+// a figure in a cell stands on the cell: the last filled shape under the middle of the text
+const behind = text => {
+    const box = text.getBoundingClientRect();
+    const x = (box.left + box.right) / 2, y = (box.top + box.bottom) / 2;
+    const under = Array.from(text.closest('svg').querySelectorAll('.mark-rect path')).filter(one => {
+        const shape = one.getBoundingClientRect();
+        return shape.left < x && x < shape.right && shape.top < y && y < shape.bottom;
+    });
+    return under.length ? getComputedStyle(under.at(-1)).fill : ground;
 };
 const texts = Array.from(document.querySelectorAll(
     'h1, h2, h3, p, dt, dd, li, td, th, figcaption, summary, .live svg text'
@@ -204,7 +214,9 @@ const dim = texts.filter(element => {
     const style = getComputedStyle(element);
     // the dots before the names at the ends of lines are drawn as text
     if (element.textContent === '●') return false;
-    return contrast(element.closest('svg') ? style.fill : style.color) < 4.5;
+    return element.closest('svg')
+        ? contrast(style.fill, behind(element)) < 4.5
+        : contrast(style.color, ground) < 4.5;
 });
 return {
     charts: boxes.length,

@@ -241,6 +241,14 @@ def test_the_french_shops(built, name):
     assert shop.one("select cost_amount, margin_amount from marts.shop_summary") == (None, None)
 
 
+# what the French files lack: customers, salespeople, discounts
+LACKING = {
+    *("customer_activity_by_store", "customer_cohorts", "customer_rfm", "customer_value"),
+    *("monthly_customer_spend", "top_customers", "monthly_employee_performance"),
+    *("incentives", "incentive_lines", "discounts_by_product_month"),
+}
+
+
 def test_both_ways_of_saving_give_the_same_warehouse(built):
     """Every table of core and marts, row by row, but for the identity of the files.
 
@@ -260,7 +268,7 @@ def test_both_ways_of_saving_give_the_same_warehouse(built):
         statement = f"select {selected} from {schema}.{table} order by all"
         rows = one.rows(statement)
         assert rows == other.rows(statement), table
-        assert rows, table
+        assert bool(rows) != (table in LACKING), table
 
 
 # --- one flat file with a profit and descriptors on each row ----------------------------------

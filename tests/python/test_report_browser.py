@@ -111,7 +111,7 @@ def test_the_printed_page_has_the_pictures(tmp_path):
             " Array.from(box.querySelectorAll('svg')).filter("
             " svg => svg.getBoundingClientRect().width > 100).length)"
         )
-        assert shown == [1] * 6
+        assert shown == [1] * len(shown) and len(shown) > 6
         # paper is white whatever the screen prefers
         assert page.run("return getComputedStyle(document.body).backgroundColor") == (
             "rgb(255, 255, 255)"

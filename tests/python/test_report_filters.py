@@ -512,7 +512,7 @@ def test_the_keyboard_alone_reaches_and_does_everything(invented, page):
     # where the focus goes is measured at once, without waiting for the page to glide there
     page.run("document.documentElement.style.scrollBehavior = 'auto'")
     reached = []
-    for _ in range(140):
+    for _ in range(400):
         press(Keys.TAB)
         one = page.run(FOCUSED)
         if one["nothing"] and reached:  # the end of the page
