@@ -8,6 +8,8 @@
     incremental  the same: every build on Spark is a full one, so a late
                  correction is right whatever month it moves a line to
     test         counts first; only rows that failed are stored
+    unit         asks the query for its types, where dbt makes a view of it and
+                 describes that: to analyse a long query takes seconds
 -#}
 {% materialization table, adapter='spark' %}
     {{ return(replace_spark_table()) }}
@@ -92,5 +94,28 @@
             {{ return({'relations': [relation]}) }}
         {% endif %}
     {% endif %}
+    {{ return({'relations': []}) }}
+{% endmaterialization %}
+
+{% materialization unit, adapter='spark' %}
+    {% set types = {} %}
+    {% set quoted = {} %}
+    {% for column in get_column_schema_from_query(sql) %}
+        {% do types.update({column.name | lower: column.dtype}) %}
+        {% do quoted.update({column.name | lower: column.quoted}) %}
+    {% endfor %}
+    {% set expected_rows = config.get('expected_rows') %}
+    {% set compared = [] %}
+    {% for name in (expected_rows[0] if expected_rows else types) %}
+        {% do compared.append(quoted[name | lower]) %}
+    {% endfor %}
+    {% call statement('main', fetch_result=True) %}
+        {{ get_unit_test_sql(
+            sql,
+            config.get('expected_sql')
+            or get_expected_sql(expected_rows, types, quoted),
+            compared
+        ) }}
+    {% endcall %}
     {{ return({'relations': []}) }}
 {% endmaterialization %}

@@ -27,6 +27,7 @@ class Cluster:
         java_options = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
         (conf / "spark-defaults.conf").write_text(
             f"spark.executor.memory 700m\nspark.executor.extraJavaOptions {java_options}\n"
+            "spark.sql.adaptive.enabled false\n"
         )
         self.environment = {
             **environment,

@@ -32,6 +32,8 @@ NOT_RUN_AGAIN = {
     *("make benchmark", "make benchmark SIZE=10M"),
     # test_export_docs runs it, to a folder of its own
     "make export TO=exports/shop",
+    # test_spark runs it, on a cluster
+    "make spark",
     # test_metrics asks, where MetricFlow is installed
     "make metrics",
     'make metrics ASK="query --metrics revenue,average_order_value'
