@@ -201,7 +201,8 @@ const contrast = (colour, behind) => {
 const behind = text => {
     const box = text.getBoundingClientRect();
     const x = (box.left + box.right) / 2, y = (box.top + box.bottom) / 2;
-    const under = Array.from(text.closest('svg').querySelectorAll('.mark-rect path')).filter(one => {
+    const cells = text.closest('svg').querySelectorAll('.mark-rect path');
+    const under = Array.from(cells).filter(one => {
         const shape = one.getBoundingClientRect();
         return shape.left < x && x < shape.right && shape.top < y && y < shape.bottom;
     });

@@ -524,7 +524,11 @@ def test_the_keyboard_alone_reaches_and_does_everything(invented, page):
         assert f"filter-{wanted}" in names
     assert [one["what"] for one in reached if not one["visible"]] == []
     assert [one["what"] for one in reached if not one["clear"]] == []
-    charts = page.run("return Array.from(document.querySelectorAll('.chart'), one => one.id)")
+    # a chart that only says what is missing has nothing to reach
+    charts = page.run(
+        "return Array.from(document.querySelectorAll('.chart'))"
+        ".filter(one => one.querySelector('table, [data-chart]')).map(one => one.id)"
+    )
     assert {one["chart"] for one in reached} >= set(charts)
     drills = {one["chart"] for one in reached if one["mark"]}
     assert drills == LIVE - {"top_products_by_month", "revenue_by_product"}
