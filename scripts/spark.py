@@ -32,12 +32,13 @@ def main() -> None:
             f"Nothing has been ingested into {warehouse} yet: run `make ingest SHOP=<folder>`."
         )
     environment = spark_environment(warehouse)
-    # what the ledger names must not change while it is read
-    with warehouse_lock(warehouse):
+    # what the ledger names must not change while dbt reads it, even when this command is killed
+    with warehouse_lock(warehouse) as lock:
         status = subprocess.run(
             dbt_command(warehouse, sys.argv[1:] or ["build"]),
             cwd=PROJECT,
             env=environment,
+            pass_fds=() if lock is None else (lock,),
             check=False,
         ).returncode
     if status:

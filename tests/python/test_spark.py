@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import math
+import os
+import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -22,6 +25,8 @@ pytestmark = pytest.mark.slow
 
 # Sums of doubles depend on the order in which they are added.
 TOLERANCE = 1e-9
+# Minutes on a machine of its own; a machine that is busy with other things needs more.
+MOST_SECONDS = 3000
 
 
 def duckdb_rows(warehouse, schema, table):
@@ -98,20 +103,26 @@ def cluster(environment, tmp_path_factory):
 
 
 def build_on(cluster, warehouse, *arguments):
-    """What `make spark` runs, on the cluster; returns the process and the nodes' outcomes."""
-    process = subprocess.run(
-        [sys.executable, "-m", "scripts.spark", *(arguments or ("build",)), "--no-use-colors"],
+    """What `make spark` runs, on the cluster; returns (exit code, what it said, outcomes)."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "scripts.spark", *arguments, "--no-use-colors"],
         cwd=PROJECT,
         env={**cluster.environment, "SPARK_MASTER": cluster.master, "WAREHOUSE": str(warehouse)},
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
-        timeout=3000,
-        check=False,
-    )
+        start_new_session=True,
+    ) as process:
+        try:
+            said, _ = process.communicate(timeout=MOST_SECONDS)
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)  # dbt and Java with it
+            raise
     results = warehouse / "spark" / "target" / "run_results.json"
-    assert results.exists(), process.stdout[-3000:] + process.stderr[-3000:]
+    assert results.exists(), said[-5000:]
     outcomes = json.loads(results.read_text(encoding="utf-8"))["results"]
-    return process, {outcome["unique_id"]: outcome["status"] for outcome in outcomes}
+    statuses = {outcome["unique_id"]: outcome["status"] for outcome in outcomes}
+    return process.returncode, said, statuses
 
 
 @pytest.fixture(scope="module")
@@ -121,16 +132,13 @@ def built(cluster, tmp_path_factory):
     shop = shutil.copytree(SAMPLE, folder / "shop")
     warehouse = folder / "warehouse"
     build_shop(shop, warehouse)
-    process, outcomes = build_on(cluster, warehouse)
-    assert process.returncode == 0, process.stdout[-5000:]
+    code, said, outcomes = build_on(cluster, warehouse, "build")
+    assert code == 0, said[-5000:]
     return shop, warehouse, outcomes
 
 
 def test_every_model_builds_and_every_test_passes_on_a_cluster(cluster, built):
     _, warehouse, outcomes = built
-    kinds = Counter((name.split(".")[0], status) for name, status in outcomes.items())
-    print(f"\n{dict(kinds)}")
-    assert {status for _, status in kinds} == {"success", "pass"}
     manifest = json.loads((warehouse / "spark" / "target" / "manifest.json").read_text())
     nodes = {**manifest["nodes"], **manifest["unit_tests"]}
     wanted = {
@@ -138,7 +146,9 @@ def test_every_model_builds_and_every_test_passes_on_a_cluster(cluster, built):
         for name, node in nodes.items()
         if node["resource_type"] in ("model", "seed", "test", "unit_test")
     }
-    assert wanted <= set(outcomes)
+    kinds = Counter((name.split(".")[0], outcomes.get(name)) for name in wanted)
+    print(f"\n{dict(kinds)}")
+    assert {status for _, status in kinds} == {"success", "pass"}
     assert cluster.finished_applications()[-1] == 2, "both workers had a part in it"
 
 
@@ -156,10 +166,10 @@ def test_late_corrections_that_move_months_come_out_alike(cluster, built):
     write_corrections(shop)
     build_shop(shop, warehouse)
     moved = {key for key, month in months_of_lines(warehouse).items() if month != before.get(key)}
-    assert len(moved) >= 20
+    assert len(moved) >= 40
     # the comparison says more than the data tests would
-    process, _ = build_on(cluster, warehouse, "run")
-    assert process.returncode == 0, process.stdout[-5000:]
+    code, said, _ = build_on(cluster, warehouse, "run")
+    assert code == 0, said[-5000:]
     found, tables, rows = differences_of_all(warehouse)
     print(f"\n{len(moved)} lines moved; {tables} tables, {rows} rows, {len(found)} that differ")
     assert found == {}
@@ -180,20 +190,18 @@ def write_corrections(shop):
     lines = []
     for name, day in (("ventes_2024-03.csv", "17/06/2024"), ("ventes_2025-12.csv", "05/11/2025")):
         with (shop / name).open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.reader(file, delimiter=";"))
-        header = rows[0]
-        for row in rows[1:200:8]:
-            moved = dict(zip(header, row, strict=True))
-            moved |= {"Date": day, "Modifié le": "15/01/2026 09:00"}
-            lines.append(list(moved.values()))
+            rows = list(csv.DictReader(file, delimiter=";"))[:200:8]
+        lines += [{**row, "Date": day, "Modifié le": "15/01/2026 09:00"} for row in rows]
     with (shop / "ventes_2026-01_corrections.csv").open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file, delimiter=";").writerows([header, *lines])
+        writer = csv.DictWriter(file, lines[0], delimiter=";", extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(lines)
 
 
 def test_an_empty_table_fails_its_test(cluster, built):
     _, warehouse, _ = built
-    process, outcomes = build_on(cluster, warehouse, "build", "--empty", "--select", "fct_sales")
-    assert process.returncode != 0
+    code, said, outcomes = build_on(cluster, warehouse, "build", "--empty", "--select", "fct_sales")
+    assert code != 0, said[-5000:]
     assert outcomes["model.sales_warehouse.fct_sales"] == "success"
     failed = {name.split(".")[2] for name, status in outcomes.items() if status == "fail"}
     assert "fct_sales_has_rows" in failed
@@ -217,3 +225,14 @@ def test_the_comparison_sees_a_difference(rows, expected):
     table = (COLUMNS, [("a", 1, 0.5), ("b", 2, None)])
     assert len(differences(table, (COLUMNS, rows))) == expected
     assert differences(table, (COLUMNS[:2], [row[:2] for row in rows]))
+
+
+def test_the_page_names_variables_and_targets_that_exist():
+    page = (PROJECT / "docs" / "when_you_outgrow_one_machine.md").read_text(encoding="utf-8")
+    profiles = (PROJECT / "profiles.yml").read_text(encoding="utf-8")
+    named = set(re.findall(r"\bSPARK_[A-Z]+\b", page)) - {"SPARK_CONF_DIR"}  # Spark's own
+    assert named == set(re.findall(r"env_var\('(SPARK_[A-Z]+)'", profiles)) - {"SPARK_USER"}
+    for target in re.findall(r"--target (\w+)", page):
+        assert f"\n    {target}:\n" in profiles, target
+    assert (PROJECT / "macros" / "spark_materializations.sql").is_file()
+    assert "macros/spark_materializations.sql" in page
