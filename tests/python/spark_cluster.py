@@ -43,6 +43,14 @@ class Cluster:
         self.processes = []
 
     def __enter__(self):
+        try:
+            self._start_all()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def _start_all(self):
         self._start("master.Master", "--port", str(self.port), "--webui-port", str(self.web_port))
         for number in (1, 2):
             self._start(
@@ -51,7 +59,6 @@ class Cluster:
                 *("--work-dir", str(self.folder / f"worker-{number}"), self.master),
             )
         self._wait_for(lambda state: state["aliveworkers"] == 2)
-        return self
 
     def __exit__(self, *_):
         for process in reversed(self.processes):
@@ -87,8 +94,8 @@ class Cluster:
             try:
                 if condition(self._state()):
                     return
-            except OSError:
-                pass
+            except (OSError, ValueError):
+                pass  # its page is not there yet
             assert time.monotonic() < deadline, self._logs()
             time.sleep(0.2)
 
