@@ -89,7 +89,7 @@ class Page:
             {"media": media, "features": [{"name": "prefers-color-scheme", "value": name}]},
         )
 
-    def open(self, path: Path, scripts: bool = True, timeout: float = 15) -> None:
+    def open(self, path: Path, scripts: bool = True, timeout: float = 20) -> None:
         """Open a file and wait until its charts are drawn (without scripts: until it is loaded)."""
         self.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": not scripts})
         self.driver.get("about:blank")
@@ -99,7 +99,7 @@ class Page:
         if scripts:
             self.wait("return document.documentElement.dataset.ready === 'true'", timeout)
 
-    def wait(self, script: str, timeout: float = 15) -> bool:
+    def wait(self, script: str, timeout: float = 60) -> bool:
         """Wait until `script` returns something true; whether it did in time."""
         end = time.monotonic() + timeout
         while time.monotonic() < end:

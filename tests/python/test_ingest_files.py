@@ -15,6 +15,7 @@ from scripts.errors import UserError
 from scripts.ingest import ledger
 from scripts.ingest import run as run_module
 from scripts.ingest.discover import pattern_matches
+from scripts.paths import PROJECT
 from scripts.withdraw import withdraw
 
 KEYED = INPUTS.replace("sold_on: day", "sale_id: id, sold_on: day") + "  key: [sale_id]\n"
@@ -98,8 +99,11 @@ def test_a_pattern_without_a_file_names_what_is_there(shop):
 
 def test_what_is_no_data_is_left_alone(shop):
     shop.write("sales.csv", lines(1, 2))
-    for name in ["README.md", "incentives.csv", "rfm_segments.csv", "logo.png", ".hidden.csv"]:
+    for name in ["README.md", "logo.png", ".hidden.csv"]:
         shop.write(name, "x")
+    # these are settings
+    for seed, name in (("rfm_segments", "rfm_segments.csv"), ("incentive_rules", "incentives.csv")):
+        shop.write(name, (PROJECT / "seeds" / f"{seed}.csv").read_text(encoding="utf-8"))
     shop.write(".git/x.csv", "x")
     shop.write("~$sales.xlsx", "x")
     assert shop.ingest().read == 1

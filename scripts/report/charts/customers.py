@@ -24,6 +24,11 @@ from scripts.report.charts.base import (
 from scripts.report.charts.lists import BARS_SHOWN, listed
 from scripts.report.formats import in_sentence
 
+# A cell this far from PALE to BLUE is read better with white figures, one below with black ones;
+# in the dark the cells keep their colours, and so do the figures on them.
+DARK_FROM = 0.8
+ON_CELL = "#000000"
+
 
 def segment_name(context: Context, segment: str) -> str:
     """A shipped segment in the report's language; one of the shop's own as it stands there."""
@@ -207,12 +212,13 @@ def customer_cohorts(context: Context) -> Chart:
     cohorts = sorted({one.cohort_month_on for one in later})
     label_of = {month: formats.short_month(month) for month in cohorts}
     last_number = max(one.month_number for one in later)
+    size = max(one.retained_on_share for one in later) or 1.0
     rows = [
         {
             "cohort": label_of[one.cohort_month_on],
             "month": one.month_number,
             "share": number(one.retained_on_share),
-            "is_dark": one.retained_on_share >= 0.5 * max(x.retained_on_share for x in later),
+            "is_dark": one.retained_on_share >= DARK_FROM * size,
             "share_text": formats.share(one.retained_on_share, 0),
             "after_text": formats.share(one.retained_on_or_after_share, 0),
             "month_text": formats.month(one.month_start_on),
@@ -220,7 +226,6 @@ def customer_cohorts(context: Context) -> Chart:
         }
         for one in later
     ]
-    size = max(one.retained_on_share for one in later) or 1.0
 
     def spec(variant: str) -> dict:
         narrow = variant == NARROW
@@ -243,7 +248,7 @@ def customer_cohorts(context: Context) -> Chart:
             "encoding": {"y": y, "x": x, "color": colour, "tooltip": tips},
         }]  # fmt: skip
         if not narrow:
-            for is_dark, ink in ((True, PAPER), (False, INK)):
+            for is_dark, ink in ((True, PAPER), (False, ON_CELL)):
                 layers += only(rows, "is_dark", is_dark, {
                     "mark": {"type": "text", "fontSize": 11, "color": ink},
                     "encoding": {"y": y, "x": x,
