@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import logging
 import os
-import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from scripts import fingerprint, generations
@@ -18,9 +18,8 @@ from scripts.lock import warehouse_lock
 from scripts.notify import telling
 from scripts.paths import published_file, shop_folder, warehouse_folder
 from scripts.publish import publish
-from scripts.report import headlines, write_report
+from scripts.report import Programs, headlines, write_report
 from scripts.report.files import remove, write
-from scripts.report.images import warm_up
 from scripts.runs import Record
 
 log = logging.getLogger(__name__)
@@ -41,7 +40,7 @@ def main() -> None:
 def _run(options: argparse.Namespace) -> None:
     generations.keep_count()  # nonsense is said before an hour's work, not after it
     warehouse = warehouse_folder()
-    with warehouse_lock(warehouse) as lock, Dbt(lock) as dbt:
+    with warehouse_lock(warehouse) as lock, Dbt(lock) as dbt, _Drawing() as drawing:
         record = Record(warehouse)
         with record.step("publish"):
             published = generations.settle(warehouse)
@@ -50,21 +49,46 @@ def _run(options: argparse.Namespace) -> None:
                 log.info("%s", ingest(shop_folder(), warehouse))
             record.passed("ingest")
         draws = not options.without_report
-        published = _bring_up_to_date(warehouse, published, record, dbt, draws=draws)
+        ahead = drawing.start if draws else None
+        published = _bring_up_to_date(warehouse, published, record, dbt, ahead)
         record.passed("build", "publish")
         if draws:
             with record.step("report"):
-                _draw_report(warehouse, published)
+                _draw_report(warehouse, published, drawing.programs)
             record.passed("report")
         record.succeeded()
     if draws:
         print(headlines(warehouse))
 
 
+class _Drawing:
+    """The programs that draw the report, started while dbt builds; ended when nobody used them."""
+
+    def __init__(self) -> None:
+        self.programs: Programs | None = None
+
+    def start(self) -> None:
+        self.programs = Programs()
+
+    def __enter__(self) -> _Drawing:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.programs is not None:
+            self.programs.close()
+
+
 def _bring_up_to_date(
-    warehouse: Path, published: Manifest | None, record: Record, dbt: Dbt, *, draws: bool
+    warehouse: Path,
+    published: Manifest | None,
+    record: Record,
+    dbt: Dbt,
+    ahead: Callable[[], None] | None,
 ) -> Manifest:
-    """Build and publish what has landed, unless that is published, or was and was rolled back."""
+    """Build and publish what has landed, unless that is published, or was and was rolled back.
+
+    `ahead` starts what will be needed after a build.
+    """
     with record.step("build"):
         made_from = fingerprint.of_warehouse(warehouse)
         if published is not None and published["fingerprint"] == made_from:
@@ -75,8 +99,8 @@ def _bring_up_to_date(
                 return _stay(held["generation"], published)
         started = time.monotonic()
         log.info("Building the warehouse ...")
-        if draws:
-            threading.Thread(target=warm_up, daemon=True).start()
+        if ahead is not None:
+            ahead()
         node_count = build(warehouse, dbt)
         log.info("%d models and tests passed (%.0f s).", node_count, time.monotonic() - started)
     with record.step("publish"):
@@ -104,7 +128,7 @@ def _stay(rolled_back: int, published: Manifest | None) -> Manifest:
     return published
 
 
-def _draw_report(warehouse: Path, published: Manifest) -> None:
+def _draw_report(warehouse: Path, published: Manifest, programs: Programs | None) -> None:
     """Draw the report of what is published, unless it is that already and whole."""
     note = warehouse / "report" / REPORT_MADE_FROM
     drawn_from = fingerprint.of_report(published["fingerprint"])
@@ -116,7 +140,7 @@ def _draw_report(warehouse: Path, published: Manifest) -> None:
     for path in _files(note.parent):
         if path.name.startswith(".") and path.suffix == ".tmp":
             remove(path)  # what a killed command was writing
-    write_report(warehouse)
+    write_report(warehouse, programs)
     names = sorted(str(file.relative_to(note.parent)) for file in _files(note.parent))
     write(note, "\n".join([drawn_from, *names]).encode())
 

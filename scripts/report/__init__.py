@@ -17,7 +17,7 @@
     subjects.py   which of them belongs to which subject of the workbook
     cells.py      number formats, and values → cells
     workbook.py   tables, sentences and native charts → Excel
-    background.py a program beside this one
+    background.py programs beside this one
     files.py      atomic writing
     build.py      the order of these steps
 
@@ -29,18 +29,19 @@ from __future__ import annotations
 from pathlib import Path
 
 from scripts.report import build
+from scripts.report.build import Programs
 from scripts.report.read import read
 from scripts.report.tiles import terminal_lines
 
 
-def write_report(warehouse: Path) -> Path:
+def write_report(warehouse: Path, programs: Programs | None = None) -> Path:
     """Write `report/report.html`, `.pdf`, `.xlsx` and `report/charts/` of a warehouse folder.
 
-    Returns the page.
+    Returns the page. With `programs` those that were started ahead are used.
 
     Raises UserError when nothing is published there or the folder cannot be written.
     """
-    return build.write_report(warehouse / "sales.duckdb", warehouse / "report")
+    return build.write_report(warehouse / "sales.duckdb", warehouse / "report", programs)
 
 
 def headlines(warehouse: Path) -> str:

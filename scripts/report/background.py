@@ -1,4 +1,4 @@
-"""A Python program that runs beside the report and hands back what it writes."""
+"""Python programs that run beside the report and hand back what they write."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from scripts.paths import PROJECT
 
 
 class Background:
-    """A program in the making of some bytes; `content()` waits for them.
+    """A program that makes some bytes of what it is given.
 
-    `arguments` are those of the Python interpreter, `what` names the work if it fails, `given` is
-    what it reads, all of it before it begins.
+    It loads what it needs, which takes a second or two, and then reads its input: so it can be
+    started before there is anything to give. Given nothing, it ends without a word. `arguments` are
+    those of the Python interpreter, `what` names the work if it fails.
     """
 
-    def __init__(self, arguments: list[str], what: str, given: bytes = b"") -> None:
+    def __init__(self, arguments: list[str], what: str) -> None:
         self._what = what
         self._process = subprocess.Popen(
             [sys.executable, *arguments],
@@ -24,8 +25,11 @@ class Background:
             stdin=subprocess.PIPE,
             cwd=PROJECT,
         )
+
+    def give(self, content: bytes) -> None:
+        """All that it reads."""
         with suppress(BrokenPipeError), self._process.stdin as stdin:
-            stdin.write(given)
+            stdin.write(content)
         self._process.stdin = None  # it is closed, which communicate would not expect
 
     def content(self) -> bytes:
@@ -40,4 +44,6 @@ class Background:
         if self._process.poll() is None:
             self._process.kill()
         self._process.wait()
-        self._process.stdout.close()
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                stream.close()

@@ -16,8 +16,10 @@ PNG_SCALE = 2
 # {chart: spec} on the input, {chart: [SVG, PNG in base64]} on the output
 PROGRAM = f"""
 import base64, json, sys, vl_convert
+vl_convert.vegalite_to_svg({{"mark": "point"}}, vl_version="{VEGA_LITE}", allowed_base_urls=[])
+given = sys.stdin.read()
 made = {{}}
-for chart, spec in json.load(sys.stdin).items():
+for chart, spec in json.loads(given or sys.exit()).items():
     svg = vl_convert.vegalite_to_svg(spec, vl_version="{VEGA_LITE}", allowed_base_urls=[])
     png = vl_convert.svg_to_png(svg, scale={PNG_SCALE})
     made[chart] = svg, base64.b64encode(png).decode()
@@ -54,11 +56,15 @@ def page_pictures(chart: Chart) -> dict[str, str]:
 
 
 class ExportPictures(Background):
-    """Charts on their own, with their titles on white, in the making in another process."""
+    """Charts on their own, with their titles on white, drawn in another process."""
 
-    def __init__(self, charts: list[Chart]) -> None:
+    def __init__(self) -> None:
+        super().__init__(["-c", PROGRAM], "drawing the charts")
+
+    def draw(self, charts: list[Chart]) -> None:
+        """Begin with these charts."""
         specs = {chart.chart_id: json.dumps(drawn(chart, EXPORT)) for chart in charts}
-        super().__init__(["-c", PROGRAM], "drawing the charts", json.dumps(specs).encode())
+        self.give(json.dumps(specs).encode())
 
     def files(self) -> dict[str, bytes]:
         """SVG and PNG (twice its size) of each chart, by file name."""

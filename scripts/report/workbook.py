@@ -41,13 +41,16 @@ TAB_COLOURS = ("#0b62a4", "#009e73", "#e69f00", "#cc79a7", "#56b4e9", "#d55e00",
 
 
 def main() -> None:
-    """The workbook of the published file that the command names, on its output.
+    """The workbook of the published file that its input names, on its output.
 
     A program of its own, since writing a hundred thousand cells would hold up the charts.
     """
     from scripts.report.build import context_of  # noqa: PLC0415  (it starts this program)
 
-    published = Path(sys.argv[1])
+    asked = sys.stdin.read()
+    if not asked:
+        return
+    published = Path(asked)
     context = context_of(read(published))
     sys.stdout.buffer.write(
         render(
