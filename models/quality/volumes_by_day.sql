@@ -1,6 +1,9 @@
-{#- As many weeks are looked back on, and so many must be there. -#}
+{#- As many weeks are looked back on, and so many must be there; the pace is
+    that of as many days before, when so many have one. -#}
 {%- set history_weeks = 12 -%}
 {%- set least_weeks = 6 -%}
+{%- set pace_days = 6 -%}
+{%- set least_pace_days = 4 -%}
 with daily_sales as (
 
     select * from {{ ref('int_daily_sales') }}
@@ -94,23 +97,63 @@ spreads as (
 
 ),
 
--- 1.4826 makes the median of the deviations a standard deviation where values
--- are normal; below one record a deviation would be no news
-judged as (
+-- how busy the days just before were beside what their weekdays usually are: in
+-- a busy season a busy day is nothing unusual
+paces as (
+
+    select
+        days.sold_on,
+        percentile_cont(0.5) within group (
+            order by
+                cast(earlier.record_count as double) / middles.usual_count
+        ) as pace
+    from days
+    inner join days as earlier
+        on
+            days.sold_on > earlier.sold_on
+            and {{ add_days('days.sold_on', -pace_days) }} <= earlier.sold_on
+    inner join middles
+        on earlier.sold_on = middles.sold_on
+    where
+        middles.history_count >= {{ least_weeks }}
+        and middles.usual_count > 0
+    group by days.sold_on
+    having count(*) >= {{ least_pace_days }}
+
+),
+
+expected as (
 
     select
         days.sold_on,
         days.record_count,
         coalesce(middles.history_count, 0) as history_count,
-        middles.usual_count,
-        greatest(1.4826 * spreads.absolute_deviation, 1)
-            as usual_deviation,
+        cast(middles.usual_count as double)
+        * coalesce(paces.pace, 1) as usual_count,
+        spreads.absolute_deviation,
         days.is_complete
     from days
     left join middles
         on days.sold_on = middles.sold_on
     left join spreads
         on days.sold_on = spreads.sold_on
+    left join paces
+        on days.sold_on = paces.sold_on
+
+),
+
+-- 1.4826 makes the median of the deviations a standard deviation where values
+-- are normal; what is counted varies by the root of its number by chance alone,
+-- and below one record a deviation would be no news
+judged as (
+
+    select
+        *,
+        case
+            when usual_count is not null
+                then greatest(1.4826 * absolute_deviation, sqrt(usual_count), 1)
+        end as usual_deviation
+    from expected
 
 ),
 
@@ -120,7 +163,7 @@ final as (
         judged.sold_on,
         judged.record_count,
         judged.history_count,
-        cast(judged.usual_count as double) as usual_count,
+        judged.usual_count,
         cast(judged.usual_deviation as double) as usual_deviation,
         cast(
             (judged.record_count - judged.usual_count) / judged.usual_deviation

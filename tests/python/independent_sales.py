@@ -7,6 +7,7 @@ discount, gross, net, cost, is_revenue. Months are their first days; the as-of d
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections import defaultdict
 from datetime import date, timedelta
@@ -251,16 +252,30 @@ def volumes(lines: pd.DataFrame, limit: int = 3) -> dict:
     """{day: (records, days of history, median, unusual)}."""
     counts = lines["sold_on"].value_counts().to_dict()
     first, last = lines["sold_on"].min(), lines["sold_on"].max()
-    found, day = {}, first
-    while day <= last:
-        weeks = [day - timedelta(days=7 * number) for number in range(1, 13)]
-        history = [counts.get(one, 0) for one in weeks if one >= first]
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    before = {
+        day: [
+            counts.get(one, 0)
+            for n in range(1, 13)
+            if (one := day - timedelta(days=7 * n)) >= first
+        ]
+        for day in days
+    }
+    median = {day: statistics.median(history) for day, history in before.items() if history}
+    found = {}
+    for day in days:
         usual = unusual = None
-        if history:
-            usual = statistics.median(history)
-            distance = statistics.median(abs(one - usual) for one in history)
-            if len(history) >= 6:
-                unusual = abs(counts.get(day, 0) - usual) > limit * max(1.4826 * distance, 1)
-        found[day] = (counts.get(day, 0), len(history), usual, unusual)
-        day += timedelta(days=1)
+        if before[day]:
+            near = [day - timedelta(days=number) for number in range(1, 7)]
+            ratios = [
+                counts.get(one, 0) / median[one]
+                for one in near
+                if len(before.get(one, ())) >= 6 and median[one] > 0
+            ]
+            usual = median[day] * (statistics.median(ratios) if len(ratios) >= 4 else 1)
+            distance = statistics.median(abs(one - median[day]) for one in before[day])
+            if len(before[day]) >= 6:
+                allowed = limit * max(1.4826 * distance, math.sqrt(usual), 1)
+                unusual = abs(counts.get(day, 0) - usual) > allowed
+        found[day] = (counts.get(day, 0), len(before[day]), usual, unusual)
     return found
