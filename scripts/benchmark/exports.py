@@ -1,9 +1,9 @@
 """How fast exports to databases are: `python -m scripts.benchmark.exports --lines 1000000`.
 
-Against the server's own COPY or LOAD DATA of the same bytes, from a file that is there already,
-into a table with the same columns and key. Ours is the whole command: starting, reading the
-warehouse, all tables, verifying, showing. In turns; the medians are shown. The databases named
-must be empty, and are left so.
+Against the server's own COPY or LOAD DATA of the same bytes, from files that are there already,
+into tables with the same columns and keys. Ours is the whole command: starting, reading the
+warehouse, all tables, comments, verifying, showing. In turns; the medians are shown. The databases
+named must be empty, and are left so.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -26,11 +27,13 @@ from scripts.errors import UserError, run
 from scripts.export.address import read_address
 from scripts.export.mariadb import _connect as connect_mariadb
 from scripts.export.mariadb import _drop, _present
-from scripts.export.source import SCHEMAS
+from scripts.export.source import SCHEMAS, Table, open_published
 from scripts.paths import PROJECT, warehouse_folder
 from scripts.publish import CANDIDATE, publish
 
 FACT = "core.fct_sales"
+
+Files = dict[Table, Path]
 
 
 def main() -> None:
@@ -51,8 +54,8 @@ def main() -> None:
             (options.mariadb, "NULL", _load_of_mariadb),
         ):
             if address:
-                file = _written(warehouse, folder, null)
-                _compare(address, warehouse, file, own, options.runs)
+                files = _written(warehouse, folder, null)
+                _compare(address, warehouse, files, own, options.runs)
 
 
 def _multiplied(folder: Path, lines: int) -> Path:
@@ -74,21 +77,26 @@ def _multiplied(folder: Path, lines: int) -> Path:
     return warehouse
 
 
-def _written(warehouse: Path, folder: Path, null: str) -> Path:
-    """The fact as the file that the server reads."""
-    file = folder / "fact.csv"
-    booleans = "is_revenue::tinyint as is_revenue, is_return::tinyint as is_return, "
-    select = f"replace ({booleans}is_anonymous::tinyint as is_anonymous)" if null else ""
-    with duckdb.connect(str(warehouse / "sales.duckdb"), read_only=True) as connection:
-        connection.execute(
-            f"copy (select * {select} from {FACT}) to '{file}' "
-            f"(format csv, header false, nullstr '{null}')"
-        )
-    file.chmod(0o644)
-    return file
+def _written(warehouse: Path, folder: Path, null: str) -> Files:
+    """The tables as the files that the server reads."""
+    files = {}
+    with open_published(warehouse) as source:
+        for table in source.tables:
+            file = folder / f"{table.full_name}.csv"
+            whole = [f"{c.name}::tinyint as {c.name}" for c in table.columns if c.type == "BOOLEAN"]
+            select = f"replace ({', '.join(whole)})" if null and whole else ""
+            source.connection.execute(
+                f"copy (select * {select} from {table.full_name}) to '{file}' "
+                f"(format csv, header false, nullstr '{null}')"
+            )
+            file.chmod(0o644)
+            files[table] = file
+    return files
 
 
-def _compare(address: str, warehouse: Path, file: Path, own: object, runs: int) -> None:
+def _compare(
+    address: str, warehouse: Path, files: Files, own: Callable[[str, Files], float], runs: int
+) -> None:
     ours, theirs = [], []
     for _ in range(runs):
         started = time.monotonic()
@@ -101,47 +109,60 @@ def _compare(address: str, warehouse: Path, file: Path, own: object, runs: int) 
         )
         ours.append(time.monotonic() - started)
         # also empties the database
-        theirs.append(own(address, file))  # type: ignore[operator]
+        theirs.append(own(address, files))
     whole, alone = statistics.median(ours), statistics.median(theirs)
+    size = sum(file.stat().st_size for file in files.values())
     print(
-        f"{read_address(address).kind}: {file.stat().st_size / 1e6:.0f} MB; the server alone "
+        f"{read_address(address).kind}: {size / 1e6:.0f} MB; the server alone "
         f"{alone:.1f} s, the export {whole:.1f} s: {alone / whole:.2f} of its speed"
     )
 
 
-def _copy_of_postgres(address: str, file: Path) -> float:
-    """Seconds of COPY and of making the key, in a table like that of the export."""
+def _copy_of_postgres(address: str, files: Files) -> float:
+    """Seconds of COPY and of making the keys, in tables like those of the export."""
     with psycopg.connect(address) as connection:
-        connection.execute(f"create table benchmark_copy (like {FACT})")
+        for table in files:
+            connection.execute(f"create table {_copy(table)} (like {table.full_name})")
         for schema in SCHEMAS:
-            connection.execute(f"drop schema {schema} cascade")  # type: ignore[arg-type]
+            connection.execute(f"drop schema {schema} cascade")
         connection.commit()
         started = time.monotonic()
-        # in one transaction with its table, as fast as it can be
-        connection.execute("truncate benchmark_copy")
-        connection.execute(f"copy benchmark_copy from '{file}' (format csv, freeze true)")
-        connection.execute("alter table benchmark_copy add primary key (sale_line_id)")
+        for table, file in files.items():
+            # in one transaction with its table, as fast as it can be
+            connection.execute(f"truncate {_copy(table)}")
+            connection.execute(f"copy {_copy(table)} from '{file}' (format csv, freeze true)")
+            if table.key:
+                key = ", ".join(table.key)
+                connection.execute(f"alter table {_copy(table)} add primary key ({key})")
         connection.commit()
         seconds = time.monotonic() - started
-        connection.execute("drop table benchmark_copy")
+        for table in files:
+            connection.execute(f"drop table {_copy(table)}")
     return seconds
 
 
-def _load_of_mariadb(address: str, file: Path) -> float:
-    """Seconds of LOAD DATA into a table like that of the export, its key included."""
+def _load_of_mariadb(address: str, files: Files) -> float:
+    """Seconds of LOAD DATA into tables like those of the export, their keys included."""
     connection: pymysql.Connection = connect_mariadb(read_address(address))
     with connection, connection.cursor() as cursor:
-        cursor.execute("create table benchmark_load like core_fct_sales")
+        for table in files:
+            cursor.execute(f"create table {_copy(table)} like {table.schema}_{table.name}")
         _drop(cursor, _present(cursor))
         cursor.execute("set session unique_checks = 0, foreign_key_checks = 0")
         started = time.monotonic()
-        cursor.execute(
-            f"load data infile '{file}' into table benchmark_load character set utf8mb4 "
-            "fields terminated by ',' optionally enclosed by '\"' escaped by ''"
-        )
+        for table, file in files.items():
+            cursor.execute(
+                f"load data infile '{file}' into table {_copy(table)} character set utf8mb4 "
+                "fields terminated by ',' optionally enclosed by '\"' escaped by ''"
+            )
         seconds = time.monotonic() - started
-        cursor.execute("drop table benchmark_load")
+        for table in files:
+            cursor.execute(f"drop table {_copy(table)}")
     return seconds
+
+
+def _copy(table: Table) -> str:
+    return f"copy_of_{table.schema}_{table.name}"
 
 
 if __name__ == "__main__":
