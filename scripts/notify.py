@@ -12,6 +12,7 @@ import os
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import HTTPException
 from urllib.error import URLError
 
 from scripts.errors import UserError
@@ -53,7 +54,7 @@ def post(text: str) -> None:
             raise ValueError("it must begin with http:// or https://")
         with urllib.request.urlopen(request, timeout=SECONDS):
             pass
-    except (OSError, ValueError) as error:
-        # urllib's own errors do not name the address, ValueErrors may
+    except (OSError, ValueError, HTTPException) as error:
+        # urllib's own errors do not name the address, the others may
         reason = error.reason if isinstance(error, URLError) else type(error).__name__
         log.warning("The failure could not be posted to WEBHOOK_URL (%s).", reason)
