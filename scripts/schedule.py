@@ -62,7 +62,7 @@ def schedule(project: Path, shop: Path, warehouse: Path, at: str) -> str:
     return TEXT.format(
         # to cron an unescaped percent sign ends the line
         cron=f"{minute} {hour} * * * {command}".replace("%", r"\%"),
-        name="sales-warehouse-" + (re.sub(r"[^\w-]+", "-", shop.name).strip("-") or "shop"),
+        name="sales-warehouse-" + (re.sub(r"[^A-Za-z0-9_]+", "-", shop.name).strip("-") or "shop"),
         shop_name=_for_systemd(shop.name),
         project=_for_systemd(str(project)),
         environment="\n".join(

@@ -87,7 +87,13 @@ def test_a_long_message_is_shortened(monkeypatch, webhook):
 
 
 @pytest.mark.parametrize(
-    "address", ["http://127.0.0.1:1/x?token=secret-token", "secret-token", "file:///secret-token"]
+    "address",
+    [
+        "http://127.0.0.1:1/x?token=secret-token",
+        "http://127.0.0.1:1/secret-token and a blank",
+        "secret-token",
+        "file:///secret-token",
+    ],
 )
 def test_what_cannot_be_posted_is_said_without_the_address(monkeypatch, caplog, address):
     monkeypatch.setenv("WEBHOOK_URL", address)
@@ -144,12 +150,12 @@ def test_the_line_of_cron_does_what_it_says(tmp_path):
 
 
 def test_the_units_of_systemd_are_what_systemd_reads(tmp_path):
-    found = units(schedule(PROJECT, tmp_path / 'a "b" 100%', tmp_path / "w", "06:30"))
+    found = units(schedule(PROJECT, tmp_path / 'é a "b" 100%', tmp_path / "w", "06:30"))
     service, timer = (
         found["sales-warehouse-a-b-100.service"],
         found["sales-warehouse-a-b-100.timer"],
     )
-    assert rf'Environment="SHOP={tmp_path}/a \"b\" 100%%"' in service
+    assert rf'Environment="SHOP={tmp_path}/é a \"b\" 100%%"' in service
     assert f"WorkingDirectory={PROJECT}" in service
     parsed = configparser.ConfigParser(interpolation=None)
     parsed.optionxform = str
