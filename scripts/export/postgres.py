@@ -321,7 +321,7 @@ def _grant(connection: psycopg.Connection, reader: str | None) -> None:
 def _sentence(error: psycopg.Error, address: Address) -> str:
     said = error.diag.message_primary or str(error).strip().splitlines()[0]
     where = f" ({error.diag.context.splitlines()[0]})" if error.diag.context else ""
-    detail = f" {error.diag.message_detail}" if error.diag.message_detail else ""
+    detail = f" {error.diag.message_detail.rstrip('.')}." if error.diag.message_detail else ""
     return (
         f"{address.shown} did not take the export: {said.rstrip('.')}{where}.{detail} What it "
         "held before is as it was."
