@@ -56,50 +56,6 @@ counted_products as (
 
 ),
 
-sales as (
-
-    select
-        fct_sales.product_id,
-        case
-            when counted_products.is_counted_by_store then fct_sales.store_id
-            else {{ unknown() }}
-        end as store_id,
-        fct_sales.sold_on,
-        fct_sales.quantity
-    from {{ ref('fct_sales') }} as fct_sales
-    inner join counted_products
-        on fct_sales.product_id = counted_products.product_id
-    cross join window_bounds
-    where
-        fct_sales.is_revenue
-        and fct_sales.sold_on >= window_bounds.starts_on
-        and fct_sales.sold_on <= window_bounds.ends_on
-
-),
-
-daily_sales as (
-
-    select
-        product_id,
-        store_id,
-        sold_on,
-        sum(quantity) as units_sold
-    from sales
-    group by product_id, store_id, sold_on
-
-),
-
-sold as (
-
-    select
-        product_id,
-        store_id,
-        sum(units_sold) as units_sold
-    from daily_sales
-    group by product_id, store_id
-
-),
-
 followed_counts as (
 
     select
@@ -120,40 +76,120 @@ followed_counts as (
 
 ),
 
+-- those whose emptiness may last into the window
+empty_counts as (
+
+    select
+        followed_counts.*,
+        window_bounds.starts_on,
+        window_bounds.ends_on
+    from followed_counts
+    cross join window_bounds
+    where
+        followed_counts.on_hand <= 0
+        and (
+            followed_counts.next_counted_on is null
+            or followed_counts.next_counted_on >= window_bounds.starts_on
+        )
+
+),
+
+watched as (
+
+    select
+        window_bounds.starts_on,
+        window_bounds.ends_on,
+        least(
+            window_bounds.starts_on, min(empty_counts.counted_on)
+        ) as begins_on
+    from window_bounds
+    left join empty_counts
+        on window_bounds.ends_on = empty_counts.ends_on
+    group by window_bounds.starts_on, window_bounds.ends_on
+
+),
+
+sales as (
+
+    select
+        fct_sales.product_id,
+        case
+            when counted_products.is_counted_by_store then fct_sales.store_id
+            else {{ unknown() }}
+        end as store_id,
+        fct_sales.sold_on,
+        fct_sales.quantity,
+        fct_sales.sold_on >= watched.starts_on as is_in_window
+    from {{ ref('fct_sales') }} as fct_sales
+    inner join counted_products
+        on fct_sales.product_id = counted_products.product_id
+    cross join watched
+    where
+        fct_sales.is_revenue
+        and fct_sales.sold_on >= watched.begins_on
+        and fct_sales.sold_on <= watched.ends_on
+
+),
+
+daily_sales as (
+
+    select
+        product_id,
+        store_id,
+        sold_on,
+        is_in_window,
+        sum(quantity) as units_sold
+    from sales
+    group by product_id, store_id, sold_on, is_in_window
+
+),
+
+sold as (
+
+    select
+        product_id,
+        store_id,
+        sum(units_sold) as units_sold
+    from daily_sales
+    where is_in_window
+    group by product_id, store_id
+
+),
+
 -- out of stock from the day after such a count until there is a count of
--- something, or a sale
+-- something, or a sale, which may all be before the window begins
 stock_outs as (
 
     select
-        followed_counts.product_id,
-        followed_counts.store_id,
-        followed_counts.counted_on,
-        window_bounds.ends_on,
+        empty_counts.product_id,
+        empty_counts.store_id,
+        greatest(
+            empty_counts.counted_on,
+            {{ add_days('empty_counts.starts_on', -1) }}
+        ) as last_day_before_on,
+        empty_counts.ends_on,
         case
-            when followed_counts.next_on_hand <= 0
-                then followed_counts.next_counted_on
+            when empty_counts.next_on_hand <= 0
+                then empty_counts.next_counted_on
             else
-                {{ add_days('followed_counts.next_counted_on', -1) }}
+                {{ add_days('empty_counts.next_counted_on', -1) }}
         end as counted_until,
         min(daily_sales.sold_on) as sold_again_on
-    from followed_counts
-    cross join window_bounds
+    from empty_counts
     left join daily_sales
         on
-            followed_counts.product_id = daily_sales.product_id
-            and followed_counts.store_id = daily_sales.store_id
-            and followed_counts.counted_on < daily_sales.sold_on
+            empty_counts.product_id = daily_sales.product_id
+            and empty_counts.store_id = daily_sales.store_id
+            and empty_counts.counted_on < daily_sales.sold_on
             and daily_sales.units_sold > 0
-    where
-        followed_counts.on_hand <= 0
-        and followed_counts.counted_on >= window_bounds.starts_on
     group by
-        followed_counts.product_id,
-        followed_counts.store_id,
-        followed_counts.counted_on,
-        window_bounds.ends_on,
-        followed_counts.next_on_hand,
-        followed_counts.next_counted_on
+        empty_counts.product_id,
+        empty_counts.store_id,
+        empty_counts.counted_on,
+        empty_counts.starts_on,
+        empty_counts.ends_on,
+        empty_counts.next_on_hand,
+        empty_counts.next_counted_on
 
 ),
 
@@ -165,7 +201,7 @@ out_of_stock as (
         sum(
             greatest(
                 {{ days_between(
-                    'counted_on',
+                    'last_day_before_on',
                     'least(ends_on, coalesce(counted_until, ends_on), '
                     ~ 'coalesce(' ~ add_days('sold_again_on', -1)
                     ~ ', ends_on))',
