@@ -46,7 +46,10 @@ def main() -> None:
         raise UserError("dbt could not read the models; its message stands above.")
     # mf looks for it where a project's dbt puts it
     shutil.copyfile(TARGET / MANIFEST, TARGET.parent / MANIFEST)
-    asked = shlex.split(os.environ.get("ASK") or "list metrics")
+    try:
+        asked = shlex.split(os.environ.get("ASK") or "list metrics")
+    except ValueError as error:
+        raise UserError(f"ASK cannot be read ({error}). Close every quotation mark.") from error
     if asked[0] == "query" and "--quiet" not in asked:
         asked.append("--quiet")
     sys.exit(

@@ -67,7 +67,7 @@ last_files as (
         last_sold_on,
         row_number() over (
             partition by input_name
-            order by last_sold_on desc nulls last, path desc
+            order by last_sold_on desc nulls last, path desc, file_id desc
         ) as place
     from ledger
     where copy_of is null

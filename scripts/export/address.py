@@ -18,6 +18,10 @@ PASSWORDS = {"postgres": "PGPASSWORD (or ~/.pgpass)", "mysql": "MYSQL_PWD"}
 # what may stand behind the ? of an address of MariaDB; PostgreSQL's driver knows its own
 MYSQL_SETTINGS = ("ssl_ca", "unix_socket")
 DEFAULT_READER = "bi_reader"
+NOBODY_GRANTED = (
+    "Nobody was granted the marts: there is no role %s that this user may grant to, and it may not "
+    "make one. See docs/connect_your_bi_tool.md."
+)
 
 
 @dataclass(frozen=True)
@@ -60,13 +64,15 @@ def read_address(text: str) -> Address:
         if not folder or re.match(r"[a-z0-9]{2,}:", folder):
             raise UserError(f"TO={text} is no place to export to. Write {FORMS}.")
         return Address("folder", folder, folder)
-    if "@" in rest and ":" in rest.rpartition("@")[0].rpartition("/")[2]:
+    if "@" in rest and ":" in rest.rpartition("@")[0]:
         raise _no_password(SCHEMES.get(scheme, ""))
     try:
         parts = urlsplit(text)
         port = parts.port
     except ValueError as error:
-        raise UserError(f"The address in TO cannot be read: {error}. Write {FORMS}.") from error
+        raise UserError(
+            f"The host or port of the address in TO cannot be read. Write {FORMS}."
+        ) from error
     if scheme == "s3":
         if not parts.netloc or "@" in parts.netloc or parts.query or parts.fragment:
             raise UserError("TO=s3://… names a bucket and a folder in it: TO=s3://bucket/prefix.")
@@ -79,7 +85,7 @@ def read_address(text: str) -> Address:
 def _database(kind: str, text: str, port: int | None) -> Address:
     parts = urlsplit(text)
     settings = dict(parse_qsl(parts.query, keep_blank_values=True))
-    if parts.password or "password" in settings:
+    if parts.password or any("password" in name for name in settings):
         raise _no_password(kind)
     database = unquote(parts.path.strip("/"))
     if not database or "/" in database:

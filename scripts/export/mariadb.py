@@ -7,6 +7,7 @@ tables are named `new__…`; `old__…` are those that were exchanged and not ye
 from __future__ import annotations
 
 import json
+import logging
 import os
 import time
 
@@ -14,7 +15,7 @@ import pymysql
 from pymysql.constants import ER
 
 from scripts.errors import UserError
-from scripts.export.address import Address, Options
+from scripts.export.address import NOBODY_GRANTED, Address, Options
 from scripts.export.source import (
     SCHEMAS,
     Column,
@@ -27,6 +28,8 @@ from scripts.export.source import (
 )
 from scripts.export.stream import csv_stream
 from scripts.lock import lock_wait_seconds
+
+log = logging.getLogger(__name__)
 
 TYPES = {
     "DATE": "date",
@@ -300,6 +303,7 @@ def _reader(cursor: pymysql.cursors.Cursor, options: Options) -> str | None:
                 f"This user was not granted a role {options.reader}, and may not make one. Ask an "
                 f"administrator for: create role {options.reader}; grant {options.reader} to …"
             ) from None
+        log.info(NOBODY_GRANTED, options.reader)
         return None
     return options.reader
 

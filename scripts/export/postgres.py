@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import time
 from collections.abc import Iterable
@@ -11,7 +12,7 @@ import psycopg
 from psycopg import sql
 
 from scripts.errors import UserError
-from scripts.export.address import Address, Options
+from scripts.export.address import NOBODY_GRANTED, Address, Options
 from scripts.export.source import (
     SCHEMAS,
     Source,
@@ -23,6 +24,8 @@ from scripts.export.source import (
 )
 from scripts.export.stream import PIPE_BYTES, csv_stream
 from scripts.lock import lock_wait_seconds
+
+log = logging.getLogger(__name__)
 
 TYPES = {
     "VARCHAR": 'text collate "C"',
@@ -304,6 +307,7 @@ def _reader(connection: psycopg.Connection, options: Options) -> str | None:
             connection.execute(_sql("create role {} nologin", options.reader))
     except psycopg.errors.InsufficientPrivilege:
         if not options.reader_is_asked:
+            log.info(NOBODY_GRANTED, options.reader)
             return None
         raise UserError(
             f"There is no role {options.reader}, and this user may not make one. Ask an "

@@ -52,6 +52,11 @@ def read(shop: Path, problems: Problems) -> dict[str, tuple[Row, ...]]:
             if rows is not None:
                 CHECKS[name](rows, problems)
                 found[name] = tuple(row for _, row in rows)
+                if not rows and name == INCENTIVES:
+                    problems.add(
+                        f"{name} has no line below its header. Delete the file to have the rule "
+                        "that is shipped, or write a rule with the rate 0 when nobody earns any."
+                    )
     return found
 
 

@@ -35,7 +35,11 @@ MOST_REDIRECTS = 5
 CHUNK_BYTES = 1 << 20
 # worth another try: too busy, or a fault of the server's own
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
-SECRETS = re.compile(r"(?i)(token|secret|passw|signature|credential|api_?key|access_?key|^sig$)")
+SECRETS = re.compile(
+    r"(?i)(token|secret|passw|signature|credential|auth|(api|access|private).?key"
+    r"|^(key|k|pass|pwd|pw|code|sig)$)"
+)
+LOOPBACK = re.compile(r"(localhost|127(\.[0-9]+){3}|\[::1\])(:[0-9]+)?$")
 GLOB = re.compile(r"[*?\[{]")
 
 
@@ -74,7 +78,11 @@ def fault_of(pattern: str) -> str | None:
         return "names no file. Write s3://bucket/folder/*.csv or https://host/file.csv"
     if scheme == "s3":
         return None
-    if any(SECRETS.search(name) for name, _ in parse_qsl(urlsplit(pattern).query)):
+    try:
+        query = urlsplit(pattern).query
+    except ValueError:
+        return "cannot be read: its host is written in a way that no address has"
+    if any(SECRETS.search(name) for name, _ in parse_qsl(query)):
         return (
             "holds a secret behind its ?, which would stand in the report. Leave it out and set "
             f"{AUTHORIZATION} (the whole header) in the environment"
@@ -98,6 +106,7 @@ def fetch(
     wanted = sorted({pattern for pattern in patterns if is_remote(pattern)})
     found: dict[str, Path] = {}
     if wanted:
+        _require_one_host(wanted)
         folder.mkdir(exist_ok=True)
     for pattern in wanted:
         if pattern.startswith("s3://"):
@@ -106,6 +115,28 @@ def fetch(
             found[pattern] = _fetch_http(folder, pattern)
     _forget_others(folder, found)
     return sorted(found.items())
+
+
+def _require_one_host(addresses: list[str]) -> None:
+    """Raise UserError when the header with the secret would go to several hosts, or be readable.
+
+    Who sets it for one server does not want another one, named in the same inputs.yml, to have it.
+    """
+    if not os.environ.get(AUTHORIZATION):
+        return
+    places = {urlsplit(address)[:2] for address in addresses if not address.startswith("s3://")}
+    hosts = sorted({host for _, host in places})
+    if len(hosts) > 1:
+        raise UserError(
+            f"{AUTHORIZATION} is set, and would be sent to each of {', '.join(hosts)}. Fetch from "
+            "one of them only, and put the files of the others into the shop folder."
+        )
+    for scheme, host in places:
+        if scheme == "http" and not LOOPBACK.match(host):
+            raise UserError(
+                f"{AUTHORIZATION} is set, and everybody on the way to http://{host} could read "
+                "it. Write the address with https://."
+            )
 
 
 def kept(warehouse: Path, patterns: Iterable[str]) -> list[tuple[str, Path]]:

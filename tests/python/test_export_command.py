@@ -57,7 +57,10 @@ def refused(run):
         ("parquet:", "is no place to export to"),
         ("excel:sales", "is no place to export to"),
         (f"postgresql://me:{SECRET}@host/db", "PGPASSWORD"),
+        (f"postgresql://me:{SECRET}/with@host/db", "PGPASSWORD"),
+        (f"postgresql://me:with/{SECRET}@host/db", "PGPASSWORD"),
         (f"postgresql://me@host/db?password={SECRET}", "PGPASSWORD"),
+        (f"postgresql://me@host/db?sslpassword={SECRET}", "PGPASSWORD"),
         (f"mysql://me:{SECRET}@host/db", "MYSQL_PWD"),
         (f"s3://me:{SECRET}@bucket/shop", "holds a password"),
     ],
@@ -218,6 +221,28 @@ def test_the_reader_may_read_the_marts_and_nothing_else(warehouse):
     allowed = {f"GRANT SELECT ON `{name}`.`marts_{table}` TO `{reader}`" for table in
                ("shop_summary", "revenue_by_month")}  # fmt: skip
     assert grants == allowed | {f"GRANT USAGE ON *.* TO `{reader}`"}
+
+
+def test_it_is_said_when_nobody_was_granted_anything(warehouse):
+    """The exporter owns the database, and may not make a role."""
+    with postgres_database() as (address, reader), postgres(address) as connection:
+        owner, database = f"{reader}_owner", address.rpartition("/")[2]
+        script = f"import scripts.export.address as a; a.DEFAULT_READER = {reader!r}; {EXPORT}"
+        connection.execute(f"create role {owner} login")
+        try:
+            connection.execute(f"alter database {database} owner to {owner}")
+            to = (
+                address.replace("//", f"//{owner}@")
+                if "@" not in address
+                else re.sub("//[^@]*@", f"//{owner}@", address)
+            )
+            run = run_script(script, warehouse=warehouse, TO=to)
+            assert run.returncode == 0, run.stderr
+            assert f"Nobody was granted the marts: there is no role {reader}" in run.stderr
+        finally:
+            connection.execute(f"alter database {database} owner to current_user")
+            connection.execute(f"drop owned by {owner} cascade")
+            connection.execute(f"drop role {owner}")
 
 
 def test_the_manifest_says_what_the_files_hold(warehouse, tmp_path):

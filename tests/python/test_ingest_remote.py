@@ -254,6 +254,20 @@ def test_the_secret_header_goes_to_its_host_alone_and_into_no_file(
     assert not [name for name, content in everything(tmp_path).items() if b"s3cr3t" in content]
 
 
+def test_the_secret_header_is_for_one_host_and_not_for_everybody_on_the_way(
+    web, shop, tmp_path, monkeypatch
+):
+    answers, address = web
+    monkeypatch.setenv("HTTP_INPUT_AUTHORIZATION", "Bearer s3cr3t-token")
+    with pytest.raises(
+        UserError, match=r"would be sent to each of 127\.0\.0\.1:\d+, other\.example"
+    ):
+        take(shop, tmp_path, f"{address}/sales.csv", "https://other.example/sales.csv")
+    with pytest.raises(UserError, match=r"on the way to http://shop\.example could read"):
+        take(shop, tmp_path, "http://shop.example/sales.csv")
+    assert not answers.asked
+
+
 @pytest.mark.parametrize(
     ("address", "said"),
     [
@@ -261,6 +275,9 @@ def test_the_secret_header_goes_to_its_host_alone_and_into_no_file(
         ("s3://AKIA:pa55word@lake/sales.csv", "holds a user or a password"),
         ("https://host/sales.csv?token=pa55word", "holds a secret behind its ?"),
         ("https://host/sales.csv?X-Amz-Signature=pa55word", "holds a secret behind its ?"),
+        ("https://host/sales.csv?key=pa55word", "holds a secret behind its ?"),
+        ("https://host/sales.csv?Authorization=pa55word", "holds a secret behind its ?"),
+        ("https://[::1/sales.csv?x=pa55word", "its host is written in a way"),
         ("ftp://host/sales.csv", "begins with ftp://"),
         ("https://host/*.csv", "must be one file"),
         ("https://host", "names no file"),

@@ -151,6 +151,40 @@ def test_revenue_per_employee_agrees_with_the_mart(ask, sample_warehouse):
     agree(ask(("revenue_per_employee", "employees"), "metric_time__month"), expected)
 
 
+@pytest.mark.parametrize(
+    ("group_by", "by"), [("metric_time__year", "year_start_on"), ("store", "store_id")]
+)
+def test_a_longer_period_has_the_people_of_each_stores_last_month(
+    ask, sample_warehouse, group_by, by
+):
+    """Also of a store that was closed before the period ended."""
+    expected = query(
+        sample_warehouse,
+        f"""with staffed as (
+            select *, cast(date_trunc('year', month_start_on) as date) as year_start_on
+            from marts.employee_sales_ratio where employee_count is not null
+        ),
+        people as (
+            select {by}, store_id, sum(revenue_amount) as revenue,
+                arg_max(employee_count, month_start_on) as employees
+            from staffed group by all
+        )
+        select {by}, cast(sum(revenue) as double) / cast(sum(employees) as double),
+            cast(sum(employees) as double)
+        from people group by 1""",
+    )
+    assert len(expected) > 1
+    agree(ask(("revenue_per_employee", "employees"), group_by), expected)
+
+
+def test_a_question_that_cannot_be_read_is_a_sentence(sample_warehouse):
+    run = run_module("scripts.metrics", warehouse=sample_warehouse, ASK="query 'x", check=False)
+    assert run.returncode == 1
+    assert run.stderr == (
+        "Error: ASK cannot be read (No closing quotation). Close every quotation mark.\n"
+    )
+
+
 def test_nothing_published_is_a_sentence(tmp_path):
     run = run_module("scripts.metrics", warehouse=tmp_path, check=False)
     assert run.returncode == 1

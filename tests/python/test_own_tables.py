@@ -92,6 +92,7 @@ def test_they_land_with_the_settings_and_a_change_is_a_change(tmp_path):
         ("incentives.csv", FIRST + LINE.replace("best,,", "best,06/2025,"), ["2026-11"]),
         ("incentives.csv", FIRST + LINE.replace("best,", ",", 1), ["`rule_name` is empty"]),
         ("incentives.csv", FIRST + "best,,\n", ["line 2", "number of cells"]),
+        ("incentives.csv", FIRST, ["no line below its header"]),
         (
             "incentives.csv",
             FIRST + LINE.replace("best,,,", "best,2025-05,2025-04,"),
