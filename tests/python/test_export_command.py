@@ -231,11 +231,7 @@ def test_it_is_said_when_nobody_was_granted_anything(warehouse):
         connection.execute(f"create role {owner} login")
         try:
             connection.execute(f"alter database {database} owner to {owner}")
-            to = (
-                address.replace("//", f"//{owner}@")
-                if "@" not in address
-                else re.sub("//[^@]*@", f"//{owner}@", address)
-            )
+            to = re.sub("//([^@/]*@)?", f"//{owner}@", address, count=1)
             run = run_script(script, warehouse=warehouse, TO=to)
             assert run.returncode == 0, run.stderr
             assert f"Nobody was granted the marts: there is no role {reader}" in run.stderr
