@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import duckdb
@@ -765,6 +766,43 @@ def test_no_day_is_called_usual_that_was_not_judged(contexts):
     details = replace(contexts("small").warehouse.details, unusual_days=[], unusual_count=0)
     found = trust(changed(contexts("small"), details=details))
     assert re.fullmatch(r"None of \d+ days stands out\.", found.unusual)
+
+
+def test_the_sentence_of_an_incentive_says_how_it_came_about(contexts):
+    """One rate of all own sales, of a margin, shared by equals, or by tiers: each is told apart."""
+    context = contexts("small")
+    one = context.warehouse.people.incentives[0]
+
+    def told(**differs):
+        row = SimpleNamespace(**{**vars(one), **differs})
+        people = replace(context.warehouse.people, incentives=[row])
+        return charts_of(changed(context, people=people))["incentives"].sentences[1]
+
+    first = {"base_amount": Decimal(200), "rate": Decimal("0.1"), "rule_name": "best"}
+    whole = {**first, "incentive_amount": Decimal(20), "earner_count": 1}
+    assert told(**whole).endswith("€20.00, which is 10.00% of €200.00 of own sales, less returns.")
+    assert "10.00% of a margin of €200.00" in told(**whole, base="margin")
+    tied = {**whole, "earner_count": 2, "incentive_amount": Decimal(10)}
+    assert told(**tied).endswith("€10.00, shared by the 2 who came to the same €200.00.")
+    tiers = {**whole, "incentive_amount": Decimal(15)}
+    assert told(**tiers).endswith("€15.00, by the tiers of “best” on €200.00.")
+
+
+def test_rows_of_one_salesperson_are_told_apart_by_store_and_rule(contexts):
+    context = contexts("small")
+    one = context.warehouse.people.incentives[0]
+    rows = [
+        SimpleNamespace(**{**vars(one), "store_name": store, "rule_name": rule})
+        for store, rule in (("North", "best"), ("South", "best"), ("South", "team"))
+    ]
+    people = replace(context.warehouse.people, incentives=rows)
+    names = [row[0] for row in charts_of(changed(context, people=people))["incentives"].table.rows]
+    person = context.name(one.employee_name)
+    assert names == [
+        f"{person} (North, best)",
+        f"{person} (South, best)",
+        f"{person} (South, team)",
+    ]
 
 
 def test_the_balance_has_a_row_per_file_and_a_total(contexts):

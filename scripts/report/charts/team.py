@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
+from types import SimpleNamespace as Row
 
 from scripts.report.charts.base import Chart, Column, Context, number
 from scripts.report.charts.lists import BARS_SHOWN, listed
@@ -10,14 +11,21 @@ from scripts.report.formats import in_sentence
 
 
 def _names(context: Context, rows: list) -> list[str]:
-    """A name for each row, none twice: the salesperson, the store where the same sells in two."""
-    people = context.unique_names([(one.employee_id, one.employee_name) for one in rows])
+    """A name for each row, none twice: the salesperson, with store and rule as far as needed."""
+    people = context.unique_names(
+        list({one.employee_id: one.employee_name for one in rows}.items())
+    )
     found: list[str] = []
     for one in rows:
         name = people[one.employee_id]
         same = [other for other in rows if other.employee_id == one.employee_id]
-        if len(same) > 1:
-            name = f"{name} ({context.name(one.store_name)})"
+        apart = [
+            context.name(getattr(one, column))
+            for column in ("store_name", "rule_name")
+            if len({getattr(other, column, None) for other in same}) > 1
+        ]
+        if apart:
+            name = f"{name} ({', '.join(apart)})"
         while name in found:
             name += "*"
         found.append(name)
@@ -45,7 +53,9 @@ def employee_performance(context: Context) -> Chart:
         sentences = [words("sentences.sellers_none")]
     else:
         first, month = sellers[0], formats.month(sellers[0].month_start_on)
-        values = {"count": formats.number(len(bars)), "all": formats.number(len(sellers)),
+        people = [one.employee_id for one in sellers]
+        values = {"count": formats.number(len(set(people[: len(bars)]))),
+                  "all": formats.number(len(set(people))),
                   "month": month, "currency": formats.currency}  # fmt: skip
         sentences = [
             words("sentences.sellers_first", name=in_sentence(names[0]), month=month,
@@ -78,6 +88,14 @@ def employee_performance(context: Context) -> Chart:
     )  # fmt: skip
 
 
+def _way(one: Row) -> str:
+    """How an incentive came about: shared by equals, one rate of the whole base, or by tiers."""
+    if one.earner_count > 1:
+        return "shared"
+    whole = (one.rate * one.base_amount).quantize(Decimal("0.0001"), ROUND_HALF_UP)
+    return one.base if one.incentive_amount == whole else "tiers"
+
+
 def incentives(context: Context) -> Chart:
     """Who earned what in the last complete month, of which sales, and by how much they led."""
     warehouse, formats, words = context.warehouse, context.formats, context.words
@@ -106,10 +124,11 @@ def incentives(context: Context) -> Chart:
         sentences = [
             words("sentences.incentives_total", len(earned), count=formats.number(len(earned)),
                   amount=formats.money(total, cents=True), month=month),
-            words("sentences.incentives_first", name=in_sentence(shown[0]),
+            words(f"sentences.incentives_first.{_way(first)}", name=in_sentence(shown[0]),
                   store=in_sentence(context.name(first.store_name)),
                   amount=formats.money(first.incentive_amount, cents=True),
-                  rate=formats.share(first.rate, 2),
+                  rate=formats.share(first.rate, 2), rule=in_sentence(first.rule_name),
+                  count=formats.number(first.earner_count),
                   base=formats.money(first.base_amount, cents=True)),
         ]  # fmt: skip
         if back:
