@@ -290,7 +290,7 @@ def test_the_month_sentence_compares_with_the_year_before(contexts):
 @pytest.mark.parametrize(
     ("shop", "text"),
     [
-        ("one month", "in January 2024, the only complete month."),
+        ("one month", "in January 2024, the only month that is over."),
         ("only unfinished", "Only January 2024 has sales and it is unfinished: "),
         ("half a year", "there is no June 2023 to compare it with. "),
         ("unfinished", "February 2026 is unfinished (sales to February 12, 2026: "),
