@@ -67,8 +67,9 @@ class Cube:
     widest (`region`, or the widest the files know) to `store`; `places[level]` lists names, and
     `spots` has, for each pair of location and store, the place at every level. `products` are
     [name, category]. `customers` has, for each grouping of customers (`segment`, and `rfm` where
-    the file has it), its names and each customer's place among them. Products and customers stand
-    for groups unless lines are kept.
+    the file has it), its names and each customer's place among them. `customer_names` and `unsold`
+    (for each category, how many of its products were never sold; -1 is one without any sale) are
+    there while lines are kept; without, products and customers stand for groups.
     """
 
     grain: str
@@ -80,6 +81,8 @@ class Cube:
     products: list[tuple[str, int]]
     categories: list[str]
     customers: dict[str, tuple[list[str], list[int]]]
+    customer_names: list[str] = field(default_factory=list)
+    unsold: dict[int, int] = field(default_factory=dict)
     columns: dict[str, list[int | None]] = field(default_factory=dict)
 
     @property
@@ -116,6 +119,8 @@ class Cube:
             "products": self.products,
             "categories": self.categories,
             "customers": self.customers,
+            "customer_names": self.customer_names,
+            "unsold": sorted(self.unsold.items()),
             "scale": SCALE,
             "null": NULL,
             "count": self.line_count,
@@ -321,6 +326,11 @@ def _products(
         for label, (_, category) in zip(labels, found, strict=True)
     ]
     numbers = {key: number for number, key in enumerate(members)}
+    places = {category: place for place, category in enumerate(cube.categories)}
+    cube.unsold = dict(Counter(
+        places.get(category, -1)
+        for key, (_, category) in named.items() if key not in numbers and key != UNKNOWN
+    ))  # fmt: skip
     return [numbers[key] for key in column]
 
 
@@ -335,11 +345,14 @@ def _customers(
     if cube.grain != "line":
         groupings = {"segment": {key: key for key in members}}
     else:
-        groupings = {
-            "segment": dict(
-                connection.execute("select customer_id, segment from core.dim_customers").fetchall()
-            )
-        }
+        known = connection.execute(
+            "select customer_id, customer_name, segment from core.dim_customers"
+        ).fetchall()
+        named = {key: name for key, name, _ in known}
+        cube.customer_names = _unique(
+            [(clean(key), clean(named.get(key) or key)) for key in members]
+        )
+        groupings = {"segment": {key: segment for key, _, segment in known}}
         if connection.execute(
             "select count(*) from duckdb_tables()"
             " where schema_name = 'marts' and table_name = 'customer_rfm'"

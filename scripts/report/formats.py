@@ -194,6 +194,7 @@ class Formats:
             "share_affixes": affixes(lambda value: self.share(value / 100, 0)),
             "months": [names[month] for month in range(1, 13)],
             "short_months": shorts,
+            "weekdays": [self.dates.days["stand-alone"]["wide"][day] for day in range(7)],
             "day_pattern": self.dates.date_formats["long"].pattern,
         }
 

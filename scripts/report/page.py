@@ -19,9 +19,11 @@ from scripts.report.tiles import headline_tiles
 from scripts.report.trust import trust
 
 FOLDER = Path(__file__).parent
-SCRIPTS = ("formats", "cube", "selection", "makers", "tables", "tiles", "draw", "bar", "start")
+SCRIPTS = ("formats", "cube", "selection", "makers", "lists", "times", "tables", "tiles", "draw",
+           "bar", "start")  # fmt: skip
 # texts that the page's script uses
-WORDS = ("live", "columns", "levels", "tiles", "periods", "charts", "segments", "unknown", "and")
+WORDS = ("live", "columns", "levels", "tiles", "periods", "charts", "segments", "sentences", "gaps",
+         "unknown", "and")  # fmt: skip
 # figures whose definition the page prints, in this order
 DEFINED = (
     "revenue_amount",
@@ -108,12 +110,17 @@ def _live(context: Context) -> dict:
     }  # fmt: skip
     if cube is None or periods.main is None:
         return common
-    complete = warehouse.complete_months
+    complete, summary = warehouse.complete_months, warehouse.summary
     return {
         **common,
         "cube": cube.header(),
         # the last day of the last month that is over
         "complete": month_end(complete[-1].month_start_on).isoformat() if complete else None,
+        # the days that the files speak of, and the day of the report
+        "known": [
+            day.isoformat()
+            for day in (summary.first_sold_on, summary.last_sold_on, summary.as_of_date)
+        ],
         "initial": {
             "from": periods.main.first_month.isoformat(),
             "to": month_end(periods.main.last_month).isoformat(),

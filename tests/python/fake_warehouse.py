@@ -239,14 +239,22 @@ select
     false as is_anonymous, true as is_revenue
 from lines;
 create table core.dim_products as
-select distinct product_id, product_name, category from lines;
+select distinct product_id, product_name, category from lines
+union all
+-- two that nobody ever bought, one of them in a category that nobody buys
+select 'P998', 'Never sold', category
+from (select min(category) as category, count(*) as line_count from lines) where line_count > 0
+union all
+select 'P999', 'Never sold either', 'Nobody buys' where exists (select * from lines);
 create table core.dim_stores as select distinct store_id, store_name from lines;
 create table core.dim_locations as
 select distinct concat_ws('|', country, region, state, city) as location_id,
     country, region, state, city
 from lines;
 create table core.dim_customers as
-select distinct customer_id, 'Segment ' || (hash(customer_id) % 3)::varchar as segment from lines
+select distinct customer_id, 'Customer ' || substr(customer_id, 2) as customer_name,
+    'Segment ' || (hash(customer_id) % 3)::varchar as segment
+from lines
 """
 
 QUALITY = """

@@ -34,7 +34,12 @@ MEASURES = """
     sum(quantity) as units,
     sum(margin_amount) as margin,
     coalesce(sum(net_amount) filter (where is_return), 0) as returns,
+    coalesce(sum(net_amount) filter (where cost_amount is not null), 0) as with_cost,
+    coalesce(sum(gross_amount), 0) as gross,
+    coalesce(sum(discount_amount), 0) as discount,
+    count(*) filter (where discount_amount <> 0) as discounted_lines,
     count(*) as lines"""
+GRAIN_MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,16 @@ class Selected:
 def month_end(day: date) -> date:
     """The last day of a day's month."""
     return day.replace(day=calendar.monthrange(day.year, day.month)[1])
+
+
+def period_start(day: date, months: int) -> date:
+    """The first day of the calendar period of 1, 3 or 12 months that a day is in."""
+    return date(day.year, (day.month - 1) // months * months + 1, 1)
+
+
+def period_end(start: date, months: int) -> date:
+    """The last day of the period that begins on `start`."""
+    return month_end(date(start.year, start.month + months - 1, 1))
 
 
 def _earlier(day: date, months: int, is_last: bool) -> date:
@@ -99,6 +114,9 @@ class Oracle:
         self.connection = connection
         self.begin, self.until = connection.execute(
             "select min(sold_on), max(sold_on) from core.fct_sales where is_revenue"
+        ).fetchone()
+        self.first, self.last, self.today = connection.execute(
+            "select first_sold_on, last_sold_on, as_of_date from marts.shop_summary"
         ).fetchone()
 
     def _ask(self, what: str, days: tuple, members: tuple, group: str = "") -> list[dict]:
@@ -146,6 +164,104 @@ class Oracle:
             "group by 1, 2",
         )
         return {(row["one"], row["other"]): row["revenue"] for row in rows}
+
+    def growth(self, selected: Selected, most: int) -> list[tuple]:
+        """The latest periods: revenue, that of the one before and of a year earlier, last first.
+
+        Both are None where the period is not whole; each is, where it is not itself.
+        """
+        grain = "month" if selected.grain == "day" else selected.grain
+        months = GRAIN_MONTHS[grain]
+
+        def is_whole(start: date) -> bool:
+            return start >= self.first.replace(day=1) and period_end(start, months) <= self.today
+
+        selected = replace(selected, grain=grain)
+        inside = self.by_period(selected)
+        ever = self.by_period(replace(selected, first=self.first, last=self.last))
+
+        def whole(start: date) -> Decimal | None:
+            return ever.get(start, {"revenue": Decimal(0)})["revenue"] if is_whole(start) else None
+
+        found = []
+        start = period_start(selected.first, months)
+        while start <= selected.last:
+            end = period_end(start, months)
+            revenue = inside.get(start, {"revenue": Decimal(0)})["revenue"]
+            bases = None, None
+            if selected.first <= start and end <= selected.last and is_whole(start):
+                bases = whole(_earlier(start, months, False)), whole(_earlier(start, 12, False))
+            found.insert(0, (revenue, *bases))
+            start = end + timedelta(days=1)
+        return found[:most]
+
+    def seasons(self, selected: Selected) -> list[tuple]:
+        """(index, revenue, days) of weekdays, quarters and months, in this order.
+
+        Weekdays over whole weeks, the others over whole years of whole months, back from the last.
+        """
+        first, last = max(selected.first, self.first), min(selected.last, self.last, self.today)
+        days = [first + timedelta(days=one) for one in range((last - first).days + 1)]
+        mondays = [one for one in days if one.weekday() == 0]
+        sundays = [one for one in days if one.weekday() == 6]
+        windows = {}
+        if mondays and sundays and mondays[0] < sundays[-1]:
+            windows["isodow"] = mondays[0], sundays[-1]
+        starts = [date(year, month, 1) for year in range(2020, 2030) for month in range(1, 13)]
+        begin, end = max(selected.first, self.first.replace(day=1)), min(selected.last, self.today)
+        whole = [one for one in starts if begin <= one <= self.last and month_end(one) <= end]
+        if len(whole) >= 12:
+            years = len(whole) // 12
+            windows["quarter"] = windows["month"] = whole[-12 * years], month_end(whole[-1])
+        found = []
+        for part, window in windows.items():
+            sold = {row["number"]: row["revenue"] for row in self._ask(
+                f"{part}(sold_on) as number, {MEASURES}", window, selected.members, "group by 1"
+            )}  # fmt: skip
+            counts = dict(self.connection.execute(
+                f"select {part}(day) as number, count(*)"
+                " from generate_series(?::timestamp, ?::timestamp, interval 1 day) as days (day)"
+                " group by 1 order by 1", window
+            ).fetchall())  # fmt: skip
+            average = sum(sold.values()) / sum(counts.values())
+            if average > 0:
+                found += [
+                    (revenue / count / average, revenue, count)
+                    for number, count in counts.items()
+                    for revenue in [sold.get(number, Decimal(0))]
+                ]
+        return found
+
+    def unsold(self, selected: Selected) -> int:
+        """How many products, of the category selected, are in no line selected."""
+        category = dict(selected.members).get("category")
+        conditions = "".join(f" and {COLUMNS[name]} = ?" for name, _ in selected.members)
+        return self.connection.execute(
+            "select count(*) from core.dim_products where product_id <> ?"
+            " and (? is null or category = ?) and product_id not in"
+            f" (select fct_sales.product_id {JOINED}{conditions})",
+            [UNKNOWN, category, category, selected.first, selected.last,
+             *(value for _, value in selected.members)],
+        ).fetchone()[0]  # fmt: skip
+
+    def customers(self, selected: Selected) -> dict[str, dict]:
+        """Revenue, purchases and their last day by customer; who shares a name has the key too."""
+        names = dict(self.connection.execute(
+            "with sold as (select distinct customer_id from core.fct_sales"
+            "  where is_revenue and not is_anonymous)"
+            " select customer_id, case when count(*) over (partition by customer_name) > 1"
+            "  then customer_name || ' (' || customer_id || ')' else customer_name end"
+            " from core.dim_customers inner join sold using (customer_id)"
+        ).fetchall())  # fmt: skip
+        rows = self._ask(
+            "fct_sales.customer_id as name, sum(net_amount) as revenue,"
+            " count(distinct coalesce(order_id, sold_on::varchar)) filter (where not is_return)"
+            " as purchases, max(sold_on) filter (where not is_return) as last_on",
+            (selected.first, selected.last),
+            selected.members,
+            "and not is_anonymous group by 1",
+        )
+        return {names[row["name"]]: row for row in rows}
 
     def members(self, dimension: str) -> list[str]:
         """All names of a dimension that were ever sold."""

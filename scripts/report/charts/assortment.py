@@ -12,6 +12,7 @@ from scripts.report.charts.base import (
     Column,
     Context,
     Key,
+    Live,
     Table,
     around,
     number,
@@ -76,17 +77,24 @@ def pareto_curve(context: Context) -> Chart:
             for one in details.classes
         ],
     )  # fmt: skip
-    drawn = [name for name in CLASSES if any(row["class"] == name for row in rows)]
+    drawn = {row["class"] for row in rows}
     key = [
         Key(words(f"{text}.class", name=name, meaning=words(f"{text}.classes.{name}")), colour)
         for name, colour in CLASSES.items()
         if name in drawn
     ]  # fmt: skip
-    top = pareto.top_product_count
+    if rows:
+        top = pareto.top_product_count
+        # the line at the best fifth and its words, which one row carries
+        rows[0].update({
+            "is_mark": True, "at": top,
+            "label": words(f"{text}.mark", top, count=formats.number(top),
+                           share=formats.share(pareto.top_revenue_share, 0)),
+        })  # fmt: skip
 
     def spec(variant: str) -> dict:
-        highest = max(1.0, *(row["share"] for row in rows))
-        lowest = min(0.0, *(row["share"] for row in rows))
+        shares = [row["share"] for row in rows]
+        lowest, highest = min(0.0, *shares), max(1.0, *shares)
         x = {
             "field": "from", "type": "quantitative",
             "scale": {"domain": [0, len(details.curve)], "nice": False},
@@ -111,27 +119,23 @@ def pareto_curve(context: Context) -> Chart:
                 "encoding": {"x": x, "x2": {"field": "to"}, "y": y, "y2": {"datum": 0},
                              "tooltip": tip},
             })
-            for name in drawn
+            for name in CLASSES
         ]  # fmt: skip
-        at = {"x": {"datum": top, "type": "quantitative", "axis": x["axis"]}}
-        label = words(f"{text}.mark", top, count=formats.number(top),
-                      share=formats.share(pareto.top_revenue_share, 0))  # fmt: skip
+        at = {"x": {**x, "field": "at"}}
         body = {
             "height": 220 if variant == NARROW else 280,
             "layer": [
                 *steps,
-                # once, not for every row
-                {
-                    "data": {"values": [{}]},
+                where("is_mark", True, {
                     "mark": {"type": "rule", "color": INK, "strokeDash": [4, 3]},
                     "encoding": at,
-                },
-                {
-                    "data": {"values": [{}]},
+                }),
+                where("is_mark", True, {
                     "mark": {"type": "text", "align": "left", "dx": 6, "color": INK,
-                             "fontSize": 12.5, "baseline": "top", "text": label},
-                    "encoding": {**at, "y": {"value": 2}},
-                },
+                             "fontSize": 12.5, "baseline": "top"},
+                    "encoding": {**at, "y": {"value": 2},
+                                 "text": {"field": "label", "type": "nominal"}},
+                }),
             ],
         }  # fmt: skip
         return around(context, variant, body, title, subtitle)
@@ -139,6 +143,7 @@ def pareto_curve(context: Context) -> Chart:
     return Chart(
         "pareto_curve", title, subtitle, sentences, rows, spec if rows else None, table, key,
         explained("abc_class"),
+        live=Live("steps", {"needs_lines": True, "points": POINTS, "classes": CLASSES}),
     )  # fmt: skip
 
 
@@ -236,6 +241,11 @@ def margin_by_category(context: Context) -> Chart:
               ("covered_text", words("columns.covered"))],
         columns=columns, cells=cells, definition=explained("margin_share"), room=1.3,
         currency=formats.currency,
+        live=Live("list", {
+            "pick": "margin", "by": "category", "limit": BARS_SHOWN, "room": 1.3,
+            "subtitle": "live.subtitles.margin",
+            "columns": ["name", "margin_share", "margin", "revenue", "covered"],
+        }),
     )  # fmt: skip
 
 
@@ -297,6 +307,11 @@ def best_sellers(context: Context) -> Chart:
             for one in (products if ranked else [])
         ],
         definition=explained("quantity_rank"), count=formats.number(BEST_SHOWN),
+        live=Live("list", {
+            "pick": "best", "is_table": True, "needs_lines": True, "limit": BEST_SHOWN,
+            "subtitle": "live.subtitles.best",
+            "columns": ["name", "category", "units", "units_rank", "revenue", "rank"],
+        }),
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from scripts.report.charts.base import (
     Column,
     Context,
     Key,
+    Live,
     Table,
     around,
     number,
@@ -23,6 +24,7 @@ from scripts.report.charts.base import (
 )
 from scripts.report.charts.lists import BARS_SHOWN, listed
 from scripts.report.formats import in_sentence
+from scripts.report.people import CUSTOMERS_LISTED
 
 # A cell this far from PALE to BLUE is read better with white figures, one below with black ones;
 # in the dark the cells keep their colours, and so do the figures on them.
@@ -196,6 +198,11 @@ def top_customers(context: Context) -> Chart:
               ("last_text", words("columns.last_purchase"))],
         columns=columns, cells=cells, definition=definition("customer_revenue_share"),
         count=formats.number(len(bars)), currency=formats.currency,
+        live=Live("list", {
+            "pick": "customers", "needs_lines": True, "limit": CUSTOMERS_LISTED,
+            "bars": BARS_SHOWN, "room": 1.12, "subtitle": "live.subtitles.customers",
+            "columns": ["name", "rank", "revenue", "customer_share", "purchases", "last_purchase"],
+        }),
     )  # fmt: skip
 
 

@@ -6,25 +6,27 @@ from decimal import Decimal
 
 from scripts.report.charts.base import (
     BLUE,
-    EXPORT,
     MONTHS_SHOWN,
     MUTED,
     NARROW,
     Chart,
     Column,
     Context,
+    Live,
     Table,
     around,
     month_axis,
     number,
     tooltip,
     value_axis,
+    where,
 )
 from scripts.report.charts.lists import tabled
+from scripts.report.details import DISCOUNTED_SHOWN
 from scripts.report.formats import in_sentence
 
 # so many bars have room for their share above them
-LABELLED = {NARROW: 8, EXPORT: 30}
+LABELLED = {"narrow": 8, "wide": 24}
 
 
 def _share(discount: Decimal, gross: Decimal) -> Decimal | None:
@@ -60,6 +62,8 @@ def discounts_by_month(context: Context) -> Chart:
             "discount_text": formats.money(month.discount_amount),
             "share_text": formats.share(share),
             "bar_text": formats.share(share, 0),
+            "is_few": len(shown) <= LABELLED["wide"],
+            "is_very_few": len(shown) <= LABELLED["narrow"],
         }
         for month, name, share in zip(shown, names, shares, strict=True)
     ]
@@ -114,22 +118,26 @@ def discounts_by_month(context: Context) -> Chart:
             ("discount_text", words("columns.discount")),
             ("share_text", words("columns.discount_share")),
         )
-        layers = [{
-            "mark": {"type": "bar", "color": BLUE, "cornerRadiusEnd": 2},
-            "encoding": {"x": x, "y": y, "tooltip": tip},
-        }]  # fmt: skip
-        if len(rows) <= LABELLED.get(variant, 24):
-            layers.append({
+        layers = [
+            {
+                "mark": {"type": "bar", "color": BLUE, "cornerRadiusEnd": 2},
+                "encoding": {"x": x, "y": y, "tooltip": tip},
+            },
+            where("is_very_few" if variant == NARROW else "is_few", True, {
                 "mark": {"type": "text", "color": MUTED, "fontSize": 11, "baseline": "bottom",
                          "dy": -3},
                 "encoding": {"x": x, "y": y, "text": {"field": "bar_text", "type": "nominal"}},
-            })  # fmt: skip
+            }),
+        ]  # fmt: skip
         body = {"height": 200 if variant == NARROW else 240, "layer": layers}
         return around(context, variant, body, title, subtitle)
 
     return Chart(
         "discounts_by_month", title, subtitle, sentences, rows, spec, table, [],
         definition("discount_amount", "revenue_by_month"),
+        live=Live("discounts", {
+            "columns": ["name", "discount", "discount_share", "gross"], "labelled": LABELLED,
+        }),
     )  # fmt: skip
 
 
@@ -170,4 +178,10 @@ def discounted_products(context: Context) -> Chart:
         ],
         definition=explained("discount_amount"),
         count=formats.number(len(products)), currency=formats.currency,
+        live=Live("list", {
+            "pick": "discounted", "is_table": True, "needs_lines": True, "limit": DISCOUNTED_SHOWN,
+            "subtitle": "live.subtitles.discounted",
+            "columns": ["name", "category", "discount", "discount_share", "discounted_lines",
+                        "lines"],
+        }),
     )  # fmt: skip

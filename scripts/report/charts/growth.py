@@ -15,6 +15,7 @@ from scripts.report.charts.base import (
     Column,
     Context,
     Key,
+    Live,
     Table,
     around,
     number,
@@ -23,8 +24,8 @@ from scripts.report.charts.base import (
 )
 from scripts.report.charts.lists import tabled
 
-GREEN = SERIES[2]
-BETWEEN = " "
+COLOURS = {"weekday": BLUE, "quarter": SERIES[1], "month": SERIES[2]}
+PERIODS_SHOWN = 12
 
 
 def revenue_growth(context: Context) -> Chart:
@@ -89,6 +90,10 @@ def revenue_growth(context: Context) -> Chart:
         ],
         cells=[cells(one) for one in [*details.quarters, *details.years]],
         definition=explained("growth_share"), currency=formats.currency,
+        live=Live("growth", {
+            "is_table": True, "limit": PERIODS_SHOWN,
+            "columns": ["name", "revenue", "before", "change", "year_ago", "year_change"],
+        }),
     )  # fmt: skip
 
 
@@ -97,15 +102,14 @@ def _signed(context: Context, share: float | None) -> str:
 
 
 def seasonality(context: Context) -> Chart:
-    """Bars of weekdays and of calendar months: revenue per day against an average day."""
+    """Bars of weekdays, quarters and calendar months: revenue per day against an average day."""
     warehouse, formats, words = context.warehouse, context.formats, context.words
     text = "charts.seasonality"
     title = words(f"{text}.title")
-    weekdays, months = (
-        [one for one in warehouse.details.seasons if one.season_type == kind]
-        for kind in ("weekday", "month")
+    shown = warehouse.details.seasons
+    weekdays, quarters, months = (
+        [one for one in shown if one.season_type == kind] for kind in COLOURS
     )
-    shown = [*weekdays, *months]
     if not shown:
         is_sold = warehouse.summary.revenue_amount > 0
         reason = "season_none" if is_sold or not warehouse.months else "no_share"
@@ -116,13 +120,15 @@ def seasonality(context: Context) -> Chart:
     def name(one: Row) -> str:
         if one.season_type == "weekday":
             return weekday_names[one.season_number - 1]
+        if one.season_type == "quarter":
+            return words("live.quarter", number=str(one.season_number))
         return month_names[one.season_number]
 
     rows = [
         {
             "name": name(one),
             "index": number(one.season_index),
-            "is_month": one.season_type == "month",
+            "kind": one.season_type,
             "index_text": formats.share(one.season_index, 0),
             "daily_text": formats.money(one.revenue_per_day),
         }
@@ -148,8 +154,11 @@ def seasonality(context: Context) -> Chart:
                 last=formats.day(seasons[0].window_end_on),
             ))  # fmt: skip
     subtitle = " ".join([words(f"{text}.subtitle"), *windows])
-    key = [Key(words(f"{text}.weekday"), BLUE)] if weekdays else []
-    key += [Key(words(f"{text}.month"), GREEN)] if months else []
+    key = [
+        Key(words(f"{text}.{kind}"), colour)
+        for kind, colour in COLOURS.items()
+        if any(one.season_type == kind for one in shown)
+    ]
 
     def explained(column: str) -> str:
         return warehouse.definition(column, "seasonality")
@@ -171,8 +180,11 @@ def seasonality(context: Context) -> Chart:
     )  # fmt: skip
 
     def spec(variant: str) -> dict:
-        between = [BETWEEN] if weekdays and months else []
-        names = [*map(name, weekdays), *between, *map(name, months)]
+        names: list[str] = []
+        for kind in (weekdays, quarters, months):
+            # each gap has a name of its own
+            between = [" " * len(names)] if names and kind else []
+            names += [*between, *map(name, kind)]
         largest, lowest = (end(row["index"] for row in rows) for end in (max, min))
         y = {
             "field": "name", "type": "nominal",
@@ -204,8 +216,7 @@ def seasonality(context: Context) -> Chart:
                     "mark": {"type": "rule", "color": REST, "strokeDash": [4, 3]},
                     "encoding": {"x": {"datum": 1, "type": "quantitative", "axis": None}},
                 },
-                where("is_month", False, bars(BLUE)),
-                where("is_month", True, bars(GREEN)),
+                *(where("kind", kind, bars(colour)) for kind, colour in COLOURS.items()),
                 {
                     "mark": {"type": "text", "align": "left", "dx": 6, "fontSize": 12,
                              "color": MUTED, "baseline": "middle"},
@@ -218,5 +229,5 @@ def seasonality(context: Context) -> Chart:
 
     return Chart(
         "seasonality", title, subtitle, sentences, rows, spec, table, key,
-        explained("season_index"),
+        explained("season_index"), live=Live("seasons", {"needs_days": True, "colours": COLOURS}),
     )  # fmt: skip

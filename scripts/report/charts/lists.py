@@ -18,6 +18,7 @@ from scripts.report.charts.base import (
     Column,
     Context,
     Key,
+    Live,
     Table,
     around,
     only,
@@ -86,6 +87,7 @@ def listed(
     key: list[Key] | None = None,
     definition: str = "",
     room: float = 1.12,
+    live: Live | None = None,
     **values: str,
 ) -> Chart:
     """A chart of bars with the table behind it; without bars, only its sentences.
@@ -103,7 +105,7 @@ def listed(
 
     return Chart(
         chart_id, title, subtitle, sentences, bars, spec, Table(columns, cells), key or [],
-        definition,
+        definition, live=live,
     )  # fmt: skip
 
 
@@ -115,6 +117,7 @@ def tabled(
     columns: list[Column],
     cells: list[list[str]],
     definition: str = "",
+    live: Live | None = None,
     **values: str,
 ) -> Chart:
     """A table alone, where a drawing would say no more; without rows, only its sentences."""
@@ -124,5 +127,6 @@ def tabled(
         return Chart(chart_id, title, "", sentences)
     subtitle = words(f"charts.{chart_id}.subtitle", **values)
     return Chart(
-        chart_id, title, subtitle, sentences, table=Table(columns, cells), definition=definition
-    )
+        chart_id, title, subtitle, sentences, table=Table(columns, cells), definition=definition,
+        live=live,
+    )  # fmt: skip

@@ -67,6 +67,7 @@ class Cube {
     this.keys = {
       product: (row) => this.product[row],
       category: (row) => header.products[this.product[row]][1],
+      customer: (row) => this.customer[row],
     };
     for (const [grouping, [names, members]] of Object.entries(header.customers)) {
       const unknown = names.indexOf("(unknown)");
@@ -81,6 +82,7 @@ class Cube {
   names(dimension) {
     if (dimension === "product") return this.products.map(([name]) => name);
     if (dimension === "category") return this.categories;
+    if (dimension === "customer") return this.customer_names;
     if (dimension in this.customers) return this.customers[dimension][0];
     return this.places[dimension] || [];
   }
@@ -126,9 +128,12 @@ class Cube {
      a group knows is null there. */
   group(rows, key, size) {
     const sums = {}, known = {};
-    const lines = new Float64Array(size);
+    const lines = new Float64Array(size), discounted = new Float64Array(size);
     const groups = Int32Array.from(rows, key);
-    groups.forEach((one) => lines[one]++);
+    groups.forEach((one, place) => {
+      lines[one]++;
+      if (this.amount.discount[rows[place]]) discounted[one]++;
+    });
     for (const name of MEASURES) {
       const amount = this.amount[name], has = this.known[name];
       const sum = (sums[name] = new Float64Array(size));
@@ -140,8 +145,13 @@ class Cube {
     }
     return Array.from(lines, (count, one) => {
       const pick = (name) => (known[name][one] ? sums[name][one] : null);
-      return figures(count, pick);
+      return figures(count, discounted[one], pick);
     });
+  }
+
+  /* Revenue over some rows. */
+  revenue(rows) {
+    return rows.reduce((sum, row) => sum + this.amount.net[row], 0);
   }
 
   /* The same over all of the rows, with what cannot be summed: orders and customers. */
@@ -169,11 +179,12 @@ class Cube {
 
 /* One set of figures. Revenue is the sum of net amounts; margin is that of the rows whose cost is
    known, and null where none is. */
-function figures(lines, pick) {
+function figures(lines, discountedLines, pick) {
   const cost = pick("cost");
   const withCost = pick("net_with_cost") || 0;
   return {
     lines,
+    discountedLines,
     revenue: pick("net") || 0,
     units: pick("quantity"),
     gross: pick("gross"),

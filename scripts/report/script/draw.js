@@ -35,8 +35,10 @@ function fitted(spec, made, info, most) {
   const values = (channel) => rows.map((row) => row[channel.field]);
   for (const name of ["x", "y"]) {
     const own = channels.filter(([one, channel]) => one === name && channel.type === "quantitative");
-    const numbers = own.flatMap(([, channel]) => values(channel)).filter((value) => typeof value === "number");
-    const low = Math.min(0, ...numbers), high = Math.max(0, ...numbers);
+    const ends = channels.filter(([one]) => one === `${name}2`);
+    const numbers = [...own, ...ends].flatMap(([, channel]) => values(channel)).filter((value) => typeof value === "number");
+    // `room` is the width over that of the longest bar, for the text at its end
+    const low = Math.min(0, ...numbers), high = Math.max(0, ...numbers) * (name === "x" && made.room || 1);
     for (const [, channel] of own) {
       if (channel.scale && channel.scale.domain) channel.scale.domain = [low, high || (low ? 0 : 1)];
       if (channel.axis && info.axes.includes(channel.axis.labelExpr)) {
@@ -51,7 +53,7 @@ function fitted(spec, made, info, most) {
       continue;
     }
     const before = channel.scale.domain.length;
-    channel.scale.domain = [...new Set(values(channel))];
+    channel.scale.domain = name === "y" && made.names || [...new Set(values(channel))];
     if (name === "y" && before && copy.height) {
       made.height = made.height || Math.round(copy.height / before) * channel.scale.domain.length;
     }

@@ -65,10 +65,10 @@ class Formats {
     return value === null ? "–" : this.digits(value, 0);
   }
 
-  share(value) {
+  share(value, digits = 1) {
     if (value === null) return "–";
-    const units = Math.round(Number((Math.abs(value) * 1000).toPrecision(12)));
-    return this.signed(this.share_affixes, value < 0 && units > 0, this.digits(units, 1));
+    const units = Math.round(Number((Math.abs(value) * 10 ** (digits + 2)).toPrecision(12)));
+    return this.signed(this.share_affixes, value < 0 && units > 0, this.digits(units, digits));
   }
 
   change(value) {

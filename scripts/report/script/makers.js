@@ -1,5 +1,6 @@
 /* What each kind of live chart shows of a selection: rows with the fields of the chart's own (see
    charts/*.py, which has the same definitions for the whole shop), its table, key and sentence.
+   More kinds are in lists.js and times.js.
 
    A maker gets the question `q` (cube, selection, formats `f`, the rows selected, those compared
    with, their totals) and the chart's options. A cell is a text or {text, value}: the value is what
@@ -13,6 +14,7 @@ const change = (now, before, f) => {
   const value = growth(now, before);
   return { text: f.change(value), value };
 };
+const counted = (value, f) => ({ text: f.count(value), value });
 
 /* The columns that a table of members may have: the cell of one set of figures. */
 const CELLS = {
@@ -30,14 +32,25 @@ const CELLS = {
   before: (one, q) => amount(one.before, q.f),
   difference: (one, q) => amount(one.revenue - one.before, q.f),
   change: (one, q) => change(one.revenue, one.before, q.f),
+  year_ago: (one, q) => amount(one.yearAgo, q.f),
+  year_change: (one, q) => change(one.revenue, one.yearAgo, q.f),
+  gross: (one, q) => amount(one.gross, q.f),
+  lines: (one, q) => counted(one.lines, q.f),
+  discounted_lines: (one, q) => counted(one.discountedLines, q.f),
+  covered: (one, q) => share(one.revenueWithCost, one.revenue, q.f),
+  rank: (one, q) => counted(one.revenueRank, q.f),
+  units_rank: (one, q) => counted(one.unitsRank, q.f),
+  customer_share: (one, q) => ratio(one.share, q.f),
+  purchases: (one, q) => counted(one.purchases, q.f),
+  last_purchase: (one, q) => (one.lastDay === null ? "–" : q.f.day(one.lastDay)),
 };
 
 /* The figures of every member of a dimension that was sold or is compared, best first. */
-function members(q, dimension) {
+function members(q, dimension, rows = q.rows, baseRows = q.baseRows) {
   const names = q.cube.names(dimension);
   const key = q.cube.keys[dimension];
-  const now = q.cube.group(q.rows, key, names.length);
-  const before = q.cube.group(q.baseRows, key, names.length);
+  const now = q.cube.group(rows, key, names.length);
+  const before = q.cube.group(baseRows, key, names.length);
   const found = names.map((name, number) => ({
     ...now[number],
     number,
@@ -136,8 +149,7 @@ const MAKERS = {
     periods.forEach(([first, last], number) => {
       const one = sums[number], before = bases[number];
       const [name, label] = f.period(first, selection.grain);
-      const isUnfinished = selection.grain !== "day" && last > q.info.complete &&
-        bucketEnd(first, selection.grain) > q.info.complete;
+      const isUnfinished = isRunning(q, first, last);
       const text = name + (isUnfinished ? ` (${f.words("charts.revenue_by_month.unfinished_label")})` : "");
       const isNarrower = first !== bucketStart(first, selection.grain) ||
         last !== bucketEnd(first, selection.grain);
@@ -299,8 +311,7 @@ const MAKERS = {
     const sums = cube.group(own, (row) => places.get(member(row)) * width + period(row),
       best.length * width);
     const labels = periods.map(([first]) => [...f.period(first, selection.grain), first]);
-    const complete = periods.map(([first, last]) => selection.grain === "day" || last <= q.info.complete ||
-      bucketEnd(first, selection.grain) <= q.info.complete);
+    const complete = periods.map(([first, last]) => !isRunning(q, first, last));
     const rows = [], ends = [];
     best.forEach((one, line) => {
       periods.forEach((_, number) => {

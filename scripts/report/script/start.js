@@ -4,8 +4,8 @@
 
 const PAGE = JSON.parse(document.getElementById("charts").textContent);
 
-function boxes() {
-  return Array.from(document.querySelectorAll("[data-chart]"));
+function figureBoxes() {
+  return Object.keys(PAGE.charts).map((id) => document.getElementById(id));
 }
 
 function variant() {
@@ -36,6 +36,7 @@ class Report {
         begin: monthStart(fromIso(cube.first_day)),
         until: Math.max(fromIso(cube.last_day), day(PAGE.complete) || 0),
         complete: day(PAGE.complete),
+        known: PAGE.known.map(day),
         initial: new Selection({ ...initial, from: fromIso(initial.from), to: fromIso(initial.to),
           place: {}, category: null, segment: null, rfm: null }).fitted(),
       };
@@ -121,9 +122,11 @@ class Report {
     return this.drawAll();
   }
 
-  /* Whether a chart can follow the filters: its products need the lines themselves. */
+  /* Whether a chart can follow the filters: products and customers need the lines themselves. */
   isLive(chart) {
-    return Boolean(this.cube && chart.live && chart.wide && (this.cube.grain === "line" || !chart.live.options.needs_lines));
+    if (!this.cube || !chart.live || !(chart.wide || chart.live.options.is_table)) return false;
+    const { needs_lines, needs_days } = chart.live.options;
+    return this.cube.grain === "line" || !(needs_lines || (needs_days && this.cube.grain === "month"));
   }
 
   fill(id, chart, q) {
@@ -136,10 +139,10 @@ class Report {
       title.textContent = made.title;
     }
     const subtitle = box.querySelector(".subtitle");
-    const unit = q.f.words("live.in_currency", { currency: PAGE.currency });
+    const unit = made.subtitle || q.f.words("live.in_currency", { currency: PAGE.currency });
     if (subtitle) subtitle.textContent = unit;
     chart.subtitle = [unit, q.inForce + (q.base ? `, ${q.compared}` : "")];
-    const caption = box.querySelector("figcaption");
+    const caption = box.querySelector("figcaption, .caption");
     if (caption) caption.textContent = made.sentence;
     const drawing = box.querySelector("[data-chart]");
     if (drawing) {
@@ -147,10 +150,8 @@ class Report {
       drawing.hidden = !made.rows.length;
     }
     const key = box.querySelector(".key");
-    if (key && made.key) {
-      key.replaceChildren(...made.key.map(swatch));
-      key.hidden = !made.rows.length;
-    }
+    if (key && made.key) key.replaceChildren(...made.key.map(swatch));
+    if (key) key.hidden = !made.rows.length;
     fillTable(box.querySelector("table"), made);
   }
 
@@ -173,7 +174,7 @@ class Report {
       const { top, bottom } = box.getBoundingClientRect();
       return bottom > 0 && top < height;
     };
-    const all = boxes();
+    const all = figureBoxes();
     const order = [...all.filter(inSight), ...all.filter((box) => !inSight(box))];
     const visible = order.filter(inSight).length;
     for (const [place, box] of order.entries()) {
@@ -187,13 +188,14 @@ class Report {
     document.documentElement.dataset.ready = "true";
   }
 
-  async draw(box, turn) {
-    const id = box.dataset.chart;
+  async draw(figure, turn) {
+    const { id } = figure;
     const chart = PAGE.charts[id];
-    if (this.isLive(chart) && box.question !== this.q) this.fill(id, chart, this.q);
-    box.question = this.q;
+    const box = figure.querySelector("[data-chart]");
+    if (this.isLive(chart) && figure.question !== this.q) this.fill(id, chart, this.q);
+    figure.question = this.q;
     const made = this.made[id];
-    if (made && !made.rows.length) return;
+    if (!box || (made && !made.rows.length)) return;
     const mode = variant();
     if (!made && box.drawnAs === mode) return;
     await drawInto(box, specOf(id, made));

@@ -29,6 +29,8 @@ function fillTable(table, made) {
     return line;
   };
   table.tBodies[0].replaceChildren(...made.table.body.map(row));
+  // an empty table says no more than the sentence
+  (table.closest("details") || table.closest(".scroll")).hidden = !made.table.body.length;
   if (table.tFoot) table.tFoot.remove();
   if (made.table.foot) table.createTFoot().append(row(made.table.foot));
 }
