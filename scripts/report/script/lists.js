@@ -98,7 +98,7 @@ const PICKS = {
     const { f, cube } = q;
     const rows = q.rows.filter((row) => cube.customer[row] >= 0);
     const whole = cube.revenue(rows);
-    const listed = ranked(members(q, "customer", rows, []), (one) => one.revenue, "revenueRank").slice(0, options.limit);
+    const listed = ranked(summed(q, "customer", rows, []), (one) => one.revenue, "revenueRank").slice(0, options.limit);
     const bought = purchases(cube, rows, new Set(listed.map((one) => one.number)));
     for (const one of listed) Object.assign(one, { share: ratioOf(one.revenue, whole) }, bought.get(one.number));
     if (!listed.length) return { listed, bars: [], sentence: f.words(q.now.lines ? "live.no_customer" : "live.nothing") };

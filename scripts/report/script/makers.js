@@ -45,8 +45,14 @@ const CELLS = {
   last_purchase: (one, q) => (one.lastDay === null ? "–" : q.f.day(one.lastDay)),
 };
 
-/* The figures of every member of a dimension that was sold or is compared, best first. */
-function members(q, dimension, rows = q.rows, baseRows = q.baseRows) {
+/* The figures of every member of a dimension that was sold or is compared, best first. Several
+   charts ask for the same: each gets objects of its own. */
+function members(q, dimension) {
+  if (!q.members[dimension]) q.members[dimension] = summed(q, dimension, q.rows, q.baseRows);
+  return q.members[dimension].map((one) => ({ ...one }));
+}
+
+function summed(q, dimension, rows, baseRows) {
   const names = q.cube.names(dimension);
   const key = q.cube.keys[dimension];
   const now = q.cube.group(rows, key, names.length);

@@ -101,7 +101,8 @@ class Report {
     const { cube, f, info } = this;
     this.selection = selection;
     const filters = selection.filters;
-    const q = { cube, f, info, selection, rows: cube.rows(selection.from, selection.to, filters), baseRows: [] };
+    const q = { cube, f, info, selection, members: {},
+      rows: cube.rows(selection.from, selection.to, filters), baseRows: [] };
     q.base = base(selection, info);
     q.now = cube.total(q.rows);
     if (q.base) {
