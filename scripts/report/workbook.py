@@ -36,6 +36,13 @@ FIRST_WIDTH, TEXT_WIDTH, LINE_HEIGHT = 34, 96, 15
 CHART_WIDTH, CHART_HEIGHT, CHART_LINES = 860, 360, 19
 # across, up, label
 SCATTERS = {"employee_sales_by_store": ("employee_count", MAIN_AMOUNT, "store_name")}
+# name, amount: bars of what a table's rows, or those of its latest month, are about
+BARS = {
+    "top_customers": ("customer_name", MAIN_AMOUNT),
+    "incentives": ("employee_name", "incentive_amount"),
+    "stock_by_category": ("category", "cover_days"),
+    "stock_by_store": ("store_name", "cover_days"),
+}
 TAB_COLOURS = ("#0b62a4", "#009e73", "#e69f00", "#cc79a7", "#56b4e9", "#d55e00", "#55606e",
                "#aab4c0", "#1f2a37")  # fmt: skip
 
@@ -346,6 +353,9 @@ class _Writer:
         """
         if table.name in SCATTERS:
             return self.scatter(table, sheet, *SCATTERS[table.name])
+        if table.name in BARS and BARS[table.name][0] not in drawn:
+            places = [table.place(name) for name in BARS[table.name]]
+            return self.series(table, sheet, *places, self.latest(table))
         amount = table.place(MAIN_AMOUNT)
         if amount is None:
             return None
@@ -357,19 +367,28 @@ class _Writer:
                     if field.name in drawn:
                         return None
                     drawn.add(field.name)
-                    return self.series(table, sheet, at, amount)
+                    return self.series(table, sheet, at, amount, range(len(table.rows)))
         return None
 
+    def latest(self, table: Published) -> range:
+        """The rows of the latest month, which are the last ones; all where there are no months."""
+        times = [at for at, field in enumerate(table.fields) if field.name in TIMES]
+        rows = table.rows
+        first = next(
+            (at for at, row in enumerate(rows) if all(row[i] == rows[-1][i] for i in times)), 0
+        )
+        return range(first, len(rows))
+
     def series(
-        self, table: Published, sheet: Worksheet, at: int, amount: int
+        self, table: Published, sheet: Worksheet, at: int, amount: int, rows: range
     ) -> xlsxwriter.chart.Chart:
         """Columns over time (a line where they would be too thin), or bars of the first members."""
         is_time = table.fields[at].name in TIMES
-        count = len(table.rows) if is_time else min(len(table.rows), BARS_SHOWN)
+        count = len(rows) if is_time else min(len(rows), BARS_SHOWN)
         kind = ("line" if count > 100 else "column") if is_time else "bar"
         chart = self.book.add_chart({"type": kind})
         label = self.cells.labels(table)[amount]
-        first, last = HEADER_ROW + 1, HEADER_ROW + count
+        first, last = HEADER_ROW + 1 + rows.start, HEADER_ROW + rows.start + count
         chart.add_series({
             "name": label,
             "categories": [sheet.name, first, at, last, at],
@@ -377,7 +396,8 @@ class _Writer:
             **({"line": {"color": BLUE, "width": 1.5}} if kind == "line"
                else {"fill": {"color": BLUE}, "gap": 45}),
         })  # fmt: skip
-        axis = {"num_format": self.cells.pattern("whole_amount"),
+        pattern = "count" if table.fields[amount].data_type == "DOUBLE" else "whole_amount"
+        axis = {"num_format": self.cells.pattern(pattern),
                 "major_gridlines": {"visible": True, "line": {"color": PALE}}}  # fmt: skip
         if is_time:
             day = "mmm yyyy" if table.fields[at].name != "sold_on" else "dd/mm/yyyy"

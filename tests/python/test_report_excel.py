@@ -277,7 +277,8 @@ def test_each_subject_has_its_sheet_with_sentences_charts_and_links(books):
 def test_charts_are_native_and_draw_the_cells_of_their_table(books):
     book = books("english")
     counts = {sheet.title: len(sheet._charts) for sheet in book.book if sheet._charts}
-    assert counts == {"Overview": 1, "Places": 2, "Products": 2, "Customers": 1, "Stores": 2}
+    assert counts == {"Overview": 1, "Places": 2, "Products": 2, "Customers": 1, "Stores": 2,
+                      "Team": 1, "Stock": 2}  # fmt: skip
     expected = {
         "By month": "select revenue_amount from marts.revenue_by_month order by month_start_on",
         "By product": "select revenue_amount from marts.revenue_by_product"
@@ -287,6 +288,10 @@ def test_charts_are_native_and_draw_the_cells_of_their_table(books):
         "By place": "select revenue_amount from marts.revenue_by_location order by 1 desc",
         "By region": "select revenue_amount from marts.revenue_by_region order by 1 desc",
         "By store": "select revenue_amount from marts.revenue_by_store order by 1 desc",
+        "Incentives": "select incentive_amount from marts.incentives where month_start_on = (select"
+        " max(month_start_on) from marts.incentives) order by employee_name",
+        "Stock by category": "select cover_days from marts.stock_by_category order by category",
+        "Stock by store": "select cover_days from marts.stock_by_store order by store_name",
         "Employees and sales": "select revenue_amount from marts.employee_sales_by_store"
         " order by 1 desc",
     }
