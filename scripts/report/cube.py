@@ -14,7 +14,7 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from itertools import accumulate
 
 import duckdb
@@ -69,7 +69,9 @@ class Cube:
     [name, category]. `customers` has, for each grouping of customers (`segment`, and `rfm` where
     the file has it), its names and each customer's place among them. `customer_names` and `unsold`
     (for each category, how many of its products were never sold; -1 is one without any sale) are
-    there while lines are kept; without, products and customers stand for groups.
+    there while lines are kept; without, products and customers stand for groups. `teams` has, for
+    each store, its number among the places (-1 where it never sold), its name, and its head counts
+    in the months that it was open: [first month, last month, employees].
     """
 
     grain: str
@@ -83,6 +85,7 @@ class Cube:
     customers: dict[str, tuple[list[str], list[int]]]
     customer_names: list[str] = field(default_factory=list)
     unsold: dict[int, int] = field(default_factory=dict)
+    teams: list[tuple[int, str, list[list]]] = field(default_factory=list)
     columns: dict[str, list[int | None]] = field(default_factory=dict)
 
     @property
@@ -121,6 +124,7 @@ class Cube:
             "customers": self.customers,
             "customer_names": self.customer_names,
             "unsold": sorted(self.unsold.items()),
+            "teams": self.teams,
             "scale": SCALE,
             "null": NULL,
             "count": self.line_count,
@@ -186,6 +190,7 @@ def read_cube(
     )
     cube = Cube(grain, first, last, [], {}, [], [], [], {})
     spot = _places(cube, connection, level, clean, list(zip(locations, stores, strict=True)))
+    _teams(cube, connection, clean, list(zip(stores, spot, strict=True)))
     product = _products(cube, connection, clean, products)
     customer = _customers(cube, connection, clean, customers)
     ordinals = [(day - DAY_ZERO).days for day in days]
@@ -299,6 +304,34 @@ def _places(
             spot.append(index[key])
     numbers = {pair: number for number, pair in enumerate(known)}
     return [numbers[pair] for pair in pairs]
+
+
+def _teams(
+    cube: Cube,
+    connection: duckdb.DuckDBPyConnection,
+    clean: Callable[[object], str],
+    spots: list[tuple[str, int]],
+) -> None:
+    """Fill teams from the monthly ratios; `spots` has the store and the spot of each row."""
+    if "store" not in cube.levels:
+        return
+    level = cube.levels.index("store")
+    numbers = {store: cube.spots[spot][level] for store, spot in set(spots)}
+    found: dict[str, tuple[int, str, list[list]]] = {}
+    for store, name, month, employees in connection.execute(
+        "select store_id, store_name, month_start_on, employee_count::double"
+        " from marts.employee_sales_ratio order by store_id, month_start_on"
+    ).fetchall():
+        number = numbers.get(store, -1)
+        label = cube.places["store"][number] if number >= 0 else clean(name or store)
+        runs = found.setdefault(store, (number, label, []))[2]
+        start = (month - DAY_ZERO).days
+        before = (month.replace(day=1) - timedelta(days=1)).replace(day=1)
+        if runs and runs[-1][1:] == [(before - DAY_ZERO).days, employees]:
+            runs[-1][1] = start
+        else:
+            runs.append([start, start, employees])
+    cube.teams = list(found.values())
 
 
 def _products(

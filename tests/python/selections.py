@@ -263,6 +263,38 @@ class Oracle:
         )
         return {names[row["name"]]: row for row in rows}
 
+    def teams(self, selected: Selected) -> dict[str, tuple]:
+        """(employees, revenue, months open) by store, of those at the places selected.
+
+        Employees are those of the last month in the days selected that the store was open.
+        """
+        places = [(name, value) for name, value in selected.members if name in PLACES]
+        conditions = "".join(f" and {COLUMNS[name]} = ?" for name, _ in places)
+        there = self.connection.execute(
+            f"select distinct fct_sales.store_id {JOINED}{conditions}",
+            [self.begin, self.until, *(value for _, value in places)],
+        ).fetchall()
+        sold = self.by(selected, "store")
+        nothing = {"revenue": Decimal(0)}
+        return {
+            name: (employees, sold.get(name, nothing)["revenue"], months)
+            for store, name, employees, months in self.connection.execute(
+                "select store_id, store_name, last(employee_count order by month_start_on),"
+                " count(*) from marts.employee_sales_ratio"
+                " where month_start_on between date_trunc('month', ?::date) and ? group by all",
+                [selected.first, selected.last],
+            ).fetchall()
+            if not places or (store,) in there
+        }
+
+    def fit(self, points: list[tuple]) -> tuple:
+        """Slope and R² of the line of least squares through (x, y)."""
+        return self.connection.execute(
+            "select regr_slope(y, x), regr_r2(y, x)"
+            " from (select unnest(?::double[]) as x, unnest(?::double[]) as y)",
+            [[float(x) for x, _ in points], [float(y) for _, y in points]],
+        ).fetchone()
+
     def members(self, dimension: str) -> list[str]:
         """All names of a dimension that were ever sold."""
         whole = Selected(self.begin, self.until)

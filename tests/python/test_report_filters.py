@@ -32,9 +32,9 @@ LIVE = {
     "revenue_by_month", "revenue_by_place", "change_by_place", "change_by_category",
     "top_products_by_month", "revenue_by_product", "product_sales_by_store",
     "revenue_growth", "seasonality", "discounts_by_month", "discounted_products", "pareto_curve",
-    "best_sellers", "margin_by_category", "top_customers",
+    "best_sellers", "margin_by_category", "top_customers", "employees_and_sales",
 }  # fmt: skip
-DRAWN = LIVE - {"revenue_growth", "discounted_products", "best_sellers"}
+# those whose bars lead somewhere
 DRILLED = {"revenue_by_month", "revenue_by_place", "change_by_place", "change_by_category",
            "product_sales_by_store", "discounts_by_month", "margin_by_category"}  # fmt: skip
 FRENCH = Formats(Locale.parse("fr"), "EUR", "fr")
@@ -55,6 +55,8 @@ for (const chart of document.querySelectorAll('.chart')) {
         head: Array.from(table.tHead.rows[0].cells, cell => cell.textContent),
         rows: Array.from(table.tBodies[0].rows, cells),
         foot: table.tFoot ? cells(table.tFoot.rows[0]) : null,
+        key: Array.from(chart.querySelectorAll('.key:not([hidden]) li'), one => one.textContent),
+        said: chart.querySelector('figcaption, .caption').textContent,
         shown: Array.from(chart.querySelectorAll('[data-chart] .live svg')).filter(
             one => one.getClientRects().length).length === 1,
     };
@@ -257,6 +259,7 @@ def tables_are_right(tables, oracle, selected):
 
     times_are_right(tables, oracle, selected)
     lists_are_right(tables, oracle, selected, products)
+    teams_are_right(tables["employees_and_sales"], oracle, selected)
 
 
 def cells_are(row, expected, where):
@@ -393,6 +396,30 @@ def lists_are_right(tables, oracle, selected, products):
     assert table["shown"] == bool(customers), where
 
 
+def teams_are_right(table, oracle, selected):
+    """Employees and revenue by store, and the line through them."""
+    where = (selected,)
+    teams = oracle.teams(selected)
+    staffed = {name: one for name, one in teams.items() if one[0] is not None}
+    assert {name_of(row[0]) for row in table["rows"]} == set(staffed), where
+    for row in table["rows"]:
+        employees, revenue, months = staffed[name_of(row[0])]
+        assert value_of(row[1]) == employees and row[1][1] == FRENCH.number(employees), where
+        cells_are([row[2], row[4]], [revenue, months], where)
+        assert value_of(row[3]) == pytest.approx(revenue / employees, rel=Decimal("1e-9")), where
+        assert row[3][1] == FRENCH.money(revenue / employees), where
+    assert table["shown"] == bool(staffed), where
+    if len(staffed) < 3:
+        assert table["key"] == [], where
+        return
+    slope, fit = oracle.fit([one[:2] for one in staffed.values()])
+    label = f"n\u202f= {len(staffed)}, R²\u202f= {FRENCH.number(fit, 3)}".replace("\u202f=", " =")
+    assert table["key"][0].endswith(label), where
+    # an amount so near the half that the doubles may differ is written either way
+    texts = {FRENCH.money(abs(slope) + step) for step in (-1e-7, 1e-7)}
+    assert any(f" {text} " in table["said"] for text in texts), (where, texts)
+
+
 def drawn_changes(chance, oracle):
     """One change after another: [what to do, what is then selected]."""
     selected = Selected(date(2025, 1, 1), date(2025, 12, 31))
@@ -404,7 +431,9 @@ def drawn_changes(chance, oracle):
     }
     grains = {"Par jour": "day", "Par mois": "month", "Par trimestre": "quarter", "Par an": "year"}
     compares = {"Un an plus tôt": "year", "La période précédente": "previous", "Rien": "none"}
-    # neither whole months nor whole years
+    # before all stores had a head count, and neither whole months nor whole years
+    selected = replace_days(selected, *periods["2024"])
+    yield [("period", "2024")], selected
     selected = replace_days(selected, date(2024, 2, 10), date(2025, 11, 20))
     yield [("to", "2025-11-20"), ("from", "2024-02-10")], selected
     for number in count():
@@ -567,6 +596,9 @@ MARTS = [
     ("top_customers", "Tous les jours", "Par mois",
      "select revenue_rank, revenue_amount, customer_revenue_share, purchase_count"
      " from marts.top_customers order by revenue_rank limit 50"),
+    ("employees_and_sales", "12 derniers mois", "Par mois",
+     "select store_name, employee_count, revenue_amount, revenue_per_employee, month_count"
+     " from marts.employee_sales_by_store order by revenue_amount desc"),
 ]  # fmt: skip
 
 
@@ -609,7 +641,7 @@ def test_a_chart_that_stays_says_so(invented, page):
         " one => one.closest('.chart').id);"
         "return [ids('.badge'), ids('.chart > figure, .chart > details, .chart > .scroll')]"
     )
-    assert "employees_and_sales" in badges and len(badges) == len(set(badges))
+    assert "customer_segments" in badges and len(badges) == len(set(badges))
     assert set(badges) == set(figures) - LIVE
     text = page.run("return document.querySelector('.badge').textContent")
     assert text == "Whole shop: does not follow the filters"
@@ -643,6 +675,7 @@ def test_sums_instead_of_lines_say_what_they_cannot_count(tmp_path, monkeypatch,
     assert set(found["tables"]) == {
         "revenue_by_month", "revenue_by_place", "change_by_place", "change_by_category",
         "revenue_growth", "seasonality", "discounts_by_month", "margin_by_category",
+        "employees_and_sales",
     }  # fmt: skip
 
 
@@ -839,7 +872,7 @@ def test_charts_and_tables_can_be_taken_along(tmp_path, page):
     text = download(page, folder, "revenue_by_product", "csv").decode("utf-8-sig")
     svg = ElementTree.fromstring(download(page, folder, "change_by_category", "svg"))
     png = download(page, folder, "product_sales_by_store", "png")
-    still = download(page, folder, "employees_and_sales", "csv").decode("utf-8-sig")
+    still = download(page, folder, "customer_segments", "csv").decode("utf-8-sig")
     page.resize(390)
     assert page.wait(READY)
     narrow = download(page, folder, "revenue_by_place", "png")
@@ -851,8 +884,8 @@ def test_charts_and_tables_can_be_taken_along(tmp_path, page):
         value_of(row[2]) for row in [*table["rows"], table["foot"]]]  # fmt: skip
     assert all(row[2][0].isdigit() for row in rows[1:])
     # a table of the whole shop has what it shows, without signs and spaces
-    staff = list(csv.reader(still.splitlines(), delimiter=";"))
-    assert re.fullmatch(r"\d+,\d\d", staff[1][2]) and re.fullmatch(r"\d+", staff[1][1])
+    segments = list(csv.reader(still.splitlines(), delimiter=";"))
+    assert re.fullmatch(r"\d+,\d\d", segments[1][3]) and re.fullmatch(r"\d+", segments[1][1])
     texts = [one.text or "" for one in svg.iter() if one.tag.endswith(("text", "tspan"))]
     assert any("Ce qui a changé" in one for one in texts)
     assert any("Occitanie" in one for one in texts)

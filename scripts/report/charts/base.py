@@ -101,10 +101,11 @@ class Key:
 class Live:
     """How the page adds a chart up again for what a reader selects.
 
-    `kind` is a maker of page/makers.js, which gives rows with the fields of the chart's own; the
-    spec is the chart's, fitted to them (page/draw.js). `options` is what the maker needs to know:
-    `by` (a dimension of the cube), `columns` of the table, how many members are shown; a chart
-    that `needs_lines` stays as it is where the cube has only sums.
+    `kind` is a maker of script/makers.js and the files it names, which gives rows with the fields
+    of the chart's own; the spec is the chart's, fitted to them (script/draw.js). `options` is what
+    the maker needs to know: `by` (a dimension of the cube), `columns` of the table, how many are
+    shown. A chart that `needs_lines` stays as it is where the cube has only sums, one that
+    `needs_days` where these are of months; `is_table` is one without a drawing.
     """
 
     kind: str

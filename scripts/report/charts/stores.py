@@ -29,9 +29,9 @@ from scripts.report.charts.base import (
     around,
     colours,
     number,
-    only,
     tooltip,
     value_axis,
+    where,
 )
 from scripts.report.formats import in_sentence
 from scripts.report.read import PRODUCTS_IN_STACKS, STORES_SHOWN, UNKNOWN
@@ -312,6 +312,7 @@ def employees_and_sales(context: Context) -> Chart:
     rows = [
         {
             "store": names[store.store_id],
+            "is_dot": True,
             "employees": number(store.employee_count),
             "revenue": number(store.revenue_amount),
             "employees_text": formats.number(store.employee_count),
@@ -364,12 +365,14 @@ def employees_and_sales(context: Context) -> Chart:
     if is_fitted:
         ends = [
             {"employees": at,
-             "revenue": float(line.intercept_amount) + float(line.slope_amount) * at}
+             "revenue": float(line.intercept_amount) + float(line.slope_amount) * at,
+             "is_line": True}
             for at in (left, right)
         ]  # fmt: skip
     reach = amounts + [end["revenue"] for end in ends]
     low, high = min(0.0, *reach), max(0.0, *reach)
     _place_labels(rows, ends, (max(0.0, left - margin), right + margin), (low, (high or 1) * 1.05))
+    rows += ends
 
     def spec(variant: str) -> dict:
         narrow = variant == NARROW
@@ -387,23 +390,22 @@ def employees_and_sales(context: Context) -> Chart:
             "scale": {"domain": [low, (high or 1) * 1.05], "nice": True},
             "axis": value_axis(context, max(abs(low), abs(high)), variant),
         }
-        layers = []
-        if ends:
-            layers.append({
-                "data": {"values": ends},
+        layers = [
+            where("is_line", True, {
                 "mark": {"type": "line", "color": INK, "strokeDash": [6, 4], "strokeWidth": 1.5},
                 "encoding": {"x": x, "y": y},
-            })  # fmt: skip
-        layers.append({
-            "mark": {"type": "point", "filled": True, "size": 90, "color": BLUE, "opacity": 1,
-                     "stroke": PAPER, "strokeWidth": 1},
-            "encoding": {"x": x, "y": y, "tooltip": tooltip(
-                ("store", words("columns.store")),
-                ("employees_text", words("columns.employees")),
-                ("revenue_text", words("columns.revenue")),
-                ("per_employee_text", words("columns.per_employee")),
-            )},
-        })  # fmt: skip
+            }),
+            where("is_dot", True, {
+                "mark": {"type": "point", "filled": True, "size": 90, "color": BLUE, "opacity": 1,
+                         "stroke": PAPER, "strokeWidth": 1},
+                "encoding": {"x": x, "y": y, "tooltip": tooltip(
+                    ("store", words("columns.store")),
+                    ("employees_text", words("columns.employees")),
+                    ("revenue_text", words("columns.revenue")),
+                    ("per_employee_text", words("columns.per_employee")),
+                )},
+            }),
+        ]  # fmt: skip
         if not narrow:
             sides = {
                 "right": {"align": "left", "dx": 10, "baseline": "middle"},
@@ -420,7 +422,7 @@ def employees_and_sales(context: Context) -> Chart:
                     "mark": {**style, **look},
                     "encoding": {"x": x, "y": y, "text": text_of_dot},
                 }
-                layers += only(rows, "label_side", side, layer)
+                layers.append(where("label_side", side, layer))
         body = {"height": 260 if narrow else PLOT_HEIGHT, "layer": layers}
         note = f"{subtitle} {fit}" if variant == EXPORT and fit else subtitle
         return around(context, variant, body, title, note)
@@ -429,6 +431,10 @@ def employees_and_sales(context: Context) -> Chart:
     return Chart(
         "employees_and_sales", title, subtitle, _team_sentences(context, team), rows,
         spec, table, key, definition("revenue_per_employee", "employee_sales_by_store"),
+        live=Live("dots", {
+            "columns": ["name", "employees", "revenue", "per_employee", "months"], "ink": INK,
+            "width": PLOT_WIDTH, "height": PLOT_HEIGHT, "limit": LABEL_LIMIT,
+        }),
     )  # fmt: skip
 
 

@@ -40,7 +40,9 @@ function fitted(spec, made, info, most) {
     // `room` is the width over that of the longest bar, for the text at its end
     const low = Math.min(0, ...numbers), high = Math.max(0, ...numbers) * (name === "x" && made.room || 1);
     for (const [, channel] of own) {
-      if (channel.scale && channel.scale.domain) channel.scale.domain = [low, high || (low ? 0 : 1)];
+      if (channel.scale && channel.scale.domain) {
+        channel.scale.domain = made.domain ? made.domain[name] : [low, high || (low ? 0 : 1)];
+      }
       if (channel.axis && info.axes.includes(channel.axis.labelExpr)) {
         channel.axis.labelExpr = axisLabels(Math.max(-low, high), made, info);
       }

@@ -1,6 +1,6 @@
 /* What each kind of live chart shows of a selection: rows with the fields of the chart's own (see
    charts/*.py, which has the same definitions for the whole shop), its table, key and sentence.
-   More kinds are in lists.js and times.js.
+   More kinds are in lists.js, times.js and team.js.
 
    A maker gets the question `q` (cube, selection, formats `f`, the rows selected, those compared
    with, their totals) and the chart's options. A cell is a text or {text, value}: the value is what
@@ -42,6 +42,9 @@ const CELLS = {
   units_rank: (one, q) => counted(one.unitsRank, q.f),
   customer_share: (one, q) => ratio(one.share, q.f),
   purchases: (one, q) => counted(one.purchases, q.f),
+  employees: (one, q) => ({ text: q.f.quantity(one.employees * 1e4), value: one.employees }),
+  per_employee: (one, q) => ({ text: q.f.money(one.perEmployee), value: one.perEmployee / 1e4 }),
+  months: (one, q) => counted(one.months, q.f),
   last_purchase: (one, q) => (one.lastDay === null ? "–" : q.f.day(one.lastDay)),
 };
 

@@ -300,6 +300,7 @@ function swatch(entry) {
     unfinished: ["rect", { x: 3, y: 1, width: 10, height: 10, fill: entry.colour, "fill-opacity": 0.22,
       stroke: entry.colour, "stroke-dasharray": "3 2" }],
     line: ["path", { d: "M0 6H17", stroke: entry.colour, "stroke-width": 3 }],
+    dash: ["path", { d: "M0 6H18", stroke: entry.colour, "stroke-width": 2, "stroke-dasharray": "5 3" }],
   };
   const [name, values] = shapes[entry.mark];
   const shape = document.createElementNS(space, name);
