@@ -6,7 +6,8 @@ import csv
 import logging
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,14 +19,22 @@ from scripts.ingest.containers import as_text
 from scripts.ingest.discover import ShopFile
 from scripts.ingest.header import Header, match_columns, other_names, read_header
 from scripts.ingest.ledger import LANDED, Entry
-from scripts.ingest.normalise import Source, landing_select, required_columns
-from scripts.ingest.raw import Raw, forget_rejects, is_all_of, raw_as_it_is, read_raw
+from scripts.ingest.normalise import Rows, Select, Source, required_columns
+from scripts.ingest.parquet import (
+    Column,
+    Numbers,
+    OtherRowGroupsError,
+    Text,
+    Written,
+    put_together,
+)
+from scripts.ingest.raw import Raw, read_raw
 from scripts.ingest.records import read_records, text_of
 from scripts.ingest.reshape import reshaped
-from scripts.ingest.scan import scan
+from scripts.ingest.scan import Facts, scan
 from scripts.ingest.sql import literal
 from scripts.ingest.totals import control_totals, sold_between
-from scripts.storage import PARTIAL_SUFFIX, put_in_place, sha256_of
+from scripts.storage import PARTIAL_SUFFIX, available_processors, put_in_place, sha256_of
 
 REJECT_COLUMNS = {
     "file_id": "varchar",
@@ -37,6 +46,8 @@ REJECT_COLUMNS = {
 }
 # What DuckDB may hold of the memory in all, whatever the size of the files; more is spilled.
 MEMORY_BYTES = 1 << 30
+# On one thread DuckDB groups the rows of a Parquet file otherwise: the bytes would depend on it.
+FEWEST_THREADS = 2
 # Progress is said at most every so many seconds.
 PROGRESS_SECONDS = 5.0
 # The temporary table of the rows that are no records.
@@ -99,15 +110,17 @@ class StoppedError(Exception):
 def connect(
     work: Path, threads: int | None = None, memory_bytes: int = MEMORY_BYTES
 ) -> duckdb.DuckDBPyConnection:
-    """A database in memory that spills below `work` and never asks the network."""
+    """A database in memory that spills below `work` and never asks the network.
+
+    `threads` is None for as many as there are processors.
+    """
     config = {
         "temp_directory": str(work / "spill"),
         "memory_limit": f"{memory_bytes // 1024}KiB",
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
     }
-    if threads is not None:
-        config["threads"] = str(threads)
+    config["threads"] = str(max(threads or available_processors(), FEWEST_THREADS))
     connection = duckdb.connect(config=config)
     connection.execute("set enable_progress_bar = false")
     return connection
@@ -118,9 +131,10 @@ def land(
 ) -> Landed:
     """Read one file and write its landing and rejects files under temporary names.
 
-    On one thread the file is read once; on several it is read by all of them into a table that
-    numbers its rows, and that once more. Both write the same rows. Raises UserError when the
-    file cannot be read as inputs.yml says, StoppedError when the share was stopped meanwhile.
+    The file is read into a raw table. Its columns that say already what the landing file is to
+    say are copied as they stand; only the others are written anew. The bytes are the same on any
+    number of threads. Raises UserError when the file cannot be read as inputs.yml says,
+    StoppedError when the share was stopped meanwhile.
     """
     share = share or Share()
     with tempfile.TemporaryDirectory(dir=work) as folder:
@@ -146,36 +160,26 @@ def _land_text(
     section = file.section
     header = read_header(file)
     places = match_columns(file, header)
-    dialect = section.dialect
-    facts = scan(
-        file.location, header.data_offset, header.encoding, dialect.quote, dialect.delimiter
-    )
-    share.go_on()
     final = warehouse / "landing" / section.name / f"{file_id}.parquet"
     partial = final.with_name(final.name + PARTIAL_SUFFIX)
-
-    def source_of(raw: Raw) -> Source:
-        others = other_names(header, places)
-        return Source(raw, file_id, section, places, others, header.names, dict(file.path_values))
-
-    raw = None
-    if share.threads == 1:
-        raw = raw_as_it_is(connection, file, header, facts, work)
-    landed_count = None if raw is None else _write_all_of(connection, source_of(raw), partial)
-    if raw is None or landed_count is None:
-        required = [p for column in required_columns(section) for p in places.get(column, [])]
+    required = [p for column in required_columns(section) for p in places.get(column, [])]
+    with _scanning(file, header, share) as scanning:
         raw = read_raw(
             connection,
             file,
             header,
-            facts,
+            scanning,
             work,
             required_places=required,
             progress=_progress_of(file, share),
         )
-        landed_count = _write_landing(connection, source_of(raw), partial)
-        if landed_count < raw.row_count:
-            _keep_ignored(connection, source_of(raw))
+    others = other_names(header, places)
+    select = Select(
+        Source(raw, file_id, section, places, others, header.names, dict(file.path_values))
+    )
+    landed_count, landing_sha256 = _write_landing(connection, select, raw, partial, work)
+    if landed_count < raw.row_count:
+        _keep_ignored(connection, select)
     files = [(partial, final)]
 
     ignored_rows = raw.row_count - landed_count
@@ -207,7 +211,7 @@ def _land_text(
         rejects_file=rejects_final.relative_to(warehouse).as_posix() if rejects_count else None,
         byte_count=file.byte_count,
         content_sha256=file.content_sha256,
-        landing_sha256=sha256_of(partial),
+        landing_sha256=landing_sha256,
         encoding=header.encoding,
         delimiter=section.dialect.delimiter,
         header=header.names,
@@ -230,39 +234,103 @@ def _land_text(
     return Landed(entry, files)
 
 
-def _write_landing(connection: duckdb.DuckDBPyConnection, source: Source, path: Path) -> int:
-    """Write the landing rows of a raw table to a Parquet file; their number."""
-    written = connection.execute(
-        f"copy ({landing_select(source)}) to {literal(str(path))} "
-        "(format parquet, compression zstd)"
-    ).fetchone()
-    assert written is not None
-    return int(written[0])
+@contextmanager
+def _scanning(file: ShopFile, header: Header, share: Share) -> Iterator[Future[Facts]]:
+    """The facts of a file; those of one that has all processors are found meanwhile."""
+    dialect = file.section.dialect
+
+    def look() -> Facts:
+        return scan(
+            file.location, header.data_offset, header.encoding, dialect.quote, dialect.delimiter
+        )
+
+    if share.threads is None:
+        with ThreadPoolExecutor(1) as pool:
+            yield pool.submit(look)
+        return
+    found: Future[Facts] = Future()
+    found.set_result(look())
+    share.go_on()
+    yield found
 
 
-def _keep_ignored(connection: duckdb.DuckDBPyConnection, source: Source) -> int:
-    """Put the ignored rows of a raw table into IGNORED_ROWS; their number."""
-    selected = landing_select(source, ignored=True)
-    connection.execute(f"create or replace temp table {IGNORED_ROWS} as {selected}")
-    found = connection.execute(f"select count(*) from {IGNORED_ROWS}").fetchone()
+def _write_landing(
+    connection: duckdb.DuckDBPyConnection, select: Select, raw: Raw, path: Path, work: Path
+) -> tuple[int, str]:
+    """Write the landing rows of a raw table to a Parquet file; their number and its SHA-256."""
+    candidates = select.raw_columns()
+    doubtful_count, *differing = _one_row(connection, select.judging(candidates))
+    ignored_count = _one_row(connection, select.ignored_count())[0] if doubtful_count else 0
+    known = select.known_texts()
+    landed = None
+    if not ignored_count and select.is_row_by_row:
+        same = [name for name, count in zip(candidates, differing, strict=True) if not count]
+        spared = _as_they_are(raw, {name: candidates[name] for name in same})
+        try:
+            landed = _put(connection, select, {**known, **spared}, path, work, rows_of=raw.table)
+        except OtherRowGroupsError:
+            log.debug("%s: its raw table has other row groups than what was written anew", path)
+    if landed is None:
+        landed = _put(connection, select, known, path, work)
+    if landed[0] != raw.row_count - ignored_count:
+        raise RuntimeError(
+            f"{path}: {raw.row_count} rows of which {ignored_count} are ignored, {landed[0]} landed"
+        )
+    return landed
+
+
+def _one_row(connection: duckdb.DuckDBPyConnection, select: str) -> tuple[int, ...]:
+    """The row of a select that has one."""
+    found = connection.execute(select).fetchone()
     assert found is not None
-    return int(found[0])
+    return found
 
 
-def _write_all_of(connection: duckdb.DuckDBPyConnection, source: Source, path: Path) -> int | None:
-    """Write the landing rows of a file as it is; None when any record is in doubt.
+def _as_they_are(raw: Raw, same: dict[str, str]) -> dict[str, Column]:
+    """Columns that are those of a raw table of which every row lands, and what follows from it."""
+    columns: dict[str, Column] = {
+        "record_number": Written(raw.table, "record_number")
+        if raw.first_number is None
+        else Numbers(raw.first_number)
+    }
+    for name, raw_column in same.items():
+        columns[name] = Written(raw.table, raw_column)
+        columns[f"{name}_as_written"] = Text(None)
+    return columns
 
-    It is not when rows landed and rows ignored are as many as the file has lines.
+
+def _put(
+    connection: duckdb.DuckDBPyConnection,
+    select: Select,
+    known: Mapping[str, Column],
+    path: Path,
+    work: Path,
+    *,
+    rows_of: Path | None = None,
+) -> tuple[int, str]:
+    """Write a landing file of columns that are known and of the others, which DuckDB works out.
+
+    It has the rows of `rows_of`; without it those that are no ignored ones.
     """
-    try:
-        landed = _write_landing(connection, source, path)
-        if landed == source.raw.row_count:
-            return landed if is_all_of(connection, source.raw, landed) else None
-        forget_rejects(connection)
-        ignored = _keep_ignored(connection, source)
-    except duckdb.InvalidInputException:
-        return None
-    return landed if is_all_of(connection, source.raw, landed + ignored) else None
+    expressions = select.columns()
+    worked_out = work / "worked_out.parquet"
+    columns = {name: known.get(name, Written(worked_out, name)) for name in expressions}
+    if expressions["record_key"] in columns:  # a key of one column is that column
+        columns["record_key"] = columns[expressions["record_key"]]
+    wanted = [name for name, column in columns.items() if column == Written(worked_out, name)]
+    if wanted:
+        rows = Rows.LANDED if rows_of is None else Rows.ALL
+        connection.execute(
+            f"copy ({select.landing(wanted, rows)}) to {literal(str(worked_out))} "
+            "(format parquet, compression zstd)"
+        )
+    return put_together(path, columns, rows_of or worked_out)
+
+
+def _keep_ignored(connection: duckdb.DuckDBPyConnection, select: Select) -> None:
+    """Put the ignored rows of a raw table into IGNORED_ROWS."""
+    selected = select.landing(rows=Rows.IGNORED)
+    connection.execute(f"create or replace temp table {IGNORED_ROWS} as {selected}")
 
 
 def _note_ignored(

@@ -7,12 +7,14 @@ format reads is rewritten; other text stays as it was for staging to judge.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import Enum
 
 from scripts.ingest import moments, numbers, registry, totals_lines
 from scripts.ingest.config import PRODUCT_COLUMNS, Input, substitutes
 from scripts.ingest.header import spread_name
+from scripts.ingest.parquet import Column, Text
 from scripts.ingest.raw import BLANK, Raw
 from scripts.ingest.records import BLANKS
 from scripts.ingest.sql import literal, text_list
@@ -23,9 +25,8 @@ ONE_CELL = "one cell alone"
 # A table with fewer columns may have records of one cell.
 FEWEST_COLUMNS = 4
 TRUE_WORDS = ("1", "true", "yes", "y", "oui", "o", "vrai")
-# The null of a text column that is empty throughout. Parquet has one type for an enumeration and
-# for text, and writing the codes of one costs two thirds: most columns of a file are empty.
-NO_TEXT = "cast(null as enum(''))"
+# Of a column that says nothing.
+NO_TEXT = "cast(null as varchar)"
 FALSE_WORDS = ("0", "false", "no", "n", "non", "faux")
 
 
@@ -57,44 +58,150 @@ class Source:
         return self.raw.facts is None or self.raw.facts.has_point_zero
 
 
-def landing_select(source: Source, ignored: bool = False) -> str:
-    """The select of a file's landing rows, or of the rows that are ignored.
+class Rows(Enum):
+    """Which rows of a raw table a select has."""
 
-    Rows are in the order of the file and have the input's landing columns; ignored ones have
-    `reason` after them.
-    """
-    section = source.section
-    columns = registry.inputs()[section.name]
-    types = {column.name: column.value_type for column in columns}
-    texts = {column: _text(source, column) for column in section.columns}
-    if section.attribute is not None:
-        texts["attribute"] = literal(section.attribute)
-    for column in section.spread:
-        texts[spread_name(column)] = _text(source, spread_name(column))
-        types[spread_name(column)] = types[column]
-    for column, origin in substitutes(section.columns, section.name).items():
-        texts[column] = texts[origin]
+    ALL = "true"
+    LANDED = "reason is null"
+    IGNORED = "reason is not null"
 
-    # each step is computed once, so that the next one can use it as often as it needs
-    cells = [f"{_cell(source, place)} as cell_{place}" for place in range(len(source.names))]
-    named = [f"{text} as text_{column}" for column, text in texts.items()]
-    normalised = {column: _value(source, column, types[column]) for column in texts}
-    values = [f"{value} as {column}" for column, value in normalised.items()]
-    final = [f"{literal(source.file_id)} as file_id", "record_number", _record_key(section)]
-    final += [
-        column.name if column.name in texts else f"{NO_TEXT} as {column.name}" for column in columns
-    ]
-    final += [
-        f"{_as_written(column.name, normalised.get(column.name))} as {column.name}_as_written"
-        for column in columns
-        if column.value_type in registry.REWRITTEN_TYPES
-    ]
-    final.append(f"{_extra(source)} as extra")
-    if ignored:
-        final.append("reason")
 
-    comma = ",\n        "
-    return f"""
+class Select:
+    """How the landing columns of a file come about from its raw table, as SQL."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        section = source.section
+        self._columns = registry.inputs()[section.name]
+        types = {column.name: column.value_type for column in self._columns}
+        texts = {column: _text(source, column) for column in section.columns}
+        if section.attribute is not None:
+            texts["attribute"] = literal(section.attribute)
+        for column in section.spread:
+            texts[spread_name(column)] = _text(source, spread_name(column))
+            types[spread_name(column)] = types[column]
+        for column, origin in substitutes(section.columns, section.name).items():
+            texts[column] = texts[origin]
+        self._texts = texts
+        self._values = {column: _value(source, column, types[column]) for column in texts}
+        self._sure, self._reason = _ignored_reason(source)
+        # an order's first row, or all of its rows, say something about the others
+        self.is_row_by_row = not section.fill_down and not section.spread
+
+    def columns(self) -> dict[str, str]:
+        """The expression of each landing column, in their order; NO_TEXT for an empty one."""
+        source = self._source
+        own = {
+            column.name: NO_TEXT if self._is_unsaid(column.name) else column.name
+            for column in self._columns
+        }
+        originals = {
+            f"{column.name}_as_written": _as_written(
+                column.name,
+                None if self._is_unsaid(column.name) else self._values[column.name],
+            )
+            for column in self._columns
+            if column.value_type in registry.REWRITTEN_TYPES
+        }
+        return {
+            "file_id": literal(source.file_id),
+            "record_number": "record_number",
+            "record_key": _record_key(source.section),
+            **own,
+            **originals,
+            "extra": _extra(source),
+        }
+
+    def landing(self, columns: Iterable[str] | None = None, rows: Rows = Rows.LANDED) -> str:
+        """The select of landing columns (None: all), in the order of the file.
+
+        Ignored rows have `reason` after them.
+        """
+        expressions = self.columns()
+        wanted = [
+            name if expressions[name] == name else f"{expressions[name]} as {name}"
+            for name in columns or expressions
+        ]
+        if rows is Rows.IGNORED:
+            wanted.append("reason")
+        comma = ",\n        "
+        return f"""
+{self._steps(rows)}
+select
+    {comma.join(wanted)}
+from {"spread" if self._source.section.spread else "normalised"}
+{"" if self.is_row_by_row else "order by record_number"}
+"""
+
+    def known_texts(self) -> dict[str, Column]:
+        """The landing columns that say one thing on every row, or nothing."""
+        empty = [name for name, expression in self.columns().items() if expression == NO_TEXT]
+        return {"file_id": Text(self._source.file_id), **dict.fromkeys(empty, Text(None))}
+
+    def raw_columns(self) -> dict[str, str]:
+        """The landing columns that may be a column of the raw table as it is, and which."""
+        if not self.is_row_by_row:
+            return {}
+        places = {}
+        section = self._source.section
+        copied = substitutes(section.columns, section.name)
+        said = self._source.path_values | dict(section.values)
+        for column in self._texts:
+            origin = copied.get(column, column)
+            found = self._source.places.get(origin, [])
+            if len(found) == 1 and origin not in said:
+                places[column] = f"c{found[0]}"
+        return places
+
+    def judging(self, raw_columns: Mapping[str, str]) -> str:
+        """A select of one row: how many rows may be ignored, then the columns' differences.
+
+        For each of the columns it is the number of rows on which it is not its raw column.
+        """
+        # the reason looks at all cells, and mostly a few say that there is none
+        counts = [
+            "count(reason)"
+            if self._sure is None
+            else f"count(*) filter (where ({self._sure}) is not true)"
+        ]
+        for column, raw in raw_columns.items():
+            is_cell = self._texts[column] == raw.replace("c", "cell_")
+            is_text = self._values[column] == f"text_{column}"
+            if is_cell and is_text and self._source.is_trimmed:
+                counts.append("0")
+                continue
+            # what was rewritten has its original beside it, too
+            differs = f"{column} is distinct from {raw}"
+            written = "" if is_text else f" or {column} <> text_{column}"
+            counts.append(f"count(*) filter (where {differs}{written})")
+        comma = ",\n    "
+        return f"""
+{self._steps(Rows.ALL)}
+select
+    {comma.join(counts)}
+from normalised
+"""
+
+    def ignored_count(self) -> str:
+        """A select of the number of rows that are ignored."""
+        return f"{self._steps(Rows.IGNORED)} select count(*) from normalised"
+
+    def _is_unsaid(self, column: str) -> bool:
+        """Whether no row says anything in a column."""
+        if column not in self._texts:
+            return True
+        return self.is_row_by_row and self._texts[column] == NO_TEXT
+
+    def _steps(self, rows: Rows) -> str:
+        """The steps from the raw table on; each is computed once and used by the next."""
+        source, section = self._source, self._source.section
+        places = range(len(source.names))
+        cells = [f"c{place}" for place in places]
+        cells += [f"{_cell(source, place)} as cell_{place}" for place in places]
+        named = [f"{text} as text_{column}" for column, text in self._texts.items()]
+        values = [f"{value} as {column}" for column, value in self._values.items()]
+        comma = ",\n        "
+        return f"""
 with trimmed as (
     select
         cast({source.raw.numbering} as bigint) as record_number,
@@ -110,7 +217,7 @@ named as (
 judged as (
     select
         *,
-        {_ignored_reason(source)} as reason
+        {self._reason} as reason
     from named
 ),
 {_filled(section)}
@@ -119,14 +226,9 @@ normalised as (
         *,
         {comma.join(values)}
     from {"filled" if section.fill_down else "judged"}
-    where reason is {"not null" if ignored else "null"}
+    where {rows.value}
 )
-{_spread(section)}
-select
-    {comma.join(final)}
-from {"spread" if section.spread else "normalised"}
-{"order by record_number" if section.fill_down or section.spread else ""}
-"""
+{_spread(section)}"""
 
 
 def _cell(source: Source, place: int) -> str:
@@ -160,7 +262,7 @@ def _text(source: Source, column: str) -> str:
         is_one = " or ".join(f"lower({text}) in {listed}" for text in named)
         return f"case when {is_one} then 'false' end"
     if not found:
-        return "cast(null as varchar)"
+        return NO_TEXT
     if len(found) == 1:
         return found[0]
     return f"nullif(concat_ws(' ', {', '.join(found)}), '')"
@@ -187,8 +289,11 @@ def required_columns(section: Input) -> tuple[str, ...]:
     return tuple(copied.get(c, c) for c in section.key if copied.get(c, c) in section.columns)
 
 
-def _ignored_reason(source: Source) -> str:
-    """Why a row is no record (blank, repeated header, totals), null for the others."""
+def _ignored_reason(source: Source) -> tuple[str | None, str]:
+    """Why a row is no record (blank, repeated header, totals), null for the others.
+
+    Before it, where there is one, a condition on few cells that says of a row that it is a record.
+    """
     first = f"coalesce({', '.join(f'cell_{place}' for place in range(len(source.names)))})"
     cases = [f"when {first} is null then {literal(BLANK)}"]
     written = [place for place, name in enumerate(source.names) if name]
@@ -228,10 +333,11 @@ def _ignored_reason(source: Source) -> str:
             f"when case when {lacks} then {looks} else false end "
             f"then {literal(totals_lines.REASON)}"
         )
-    if is_record and not section.no_line_without:
-        # two cells decide for nearly every row: not the header, and a figure where the date is
-        cases.insert(0, f"when {' and '.join(is_record)} then null")
-    return f"case {' '.join(cases)} end"
+    if not is_record or section.no_line_without:
+        return None, f"case {' '.join(cases)} end"
+    # two cells decide for nearly every row: not the header, and a figure where the date is
+    sure = " and ".join(is_record)
+    return sure, f"case when {sure} then null {' '.join(cases)} end"
 
 
 def _without_record(source: Source, first: str) -> list[str]:
@@ -361,7 +467,7 @@ def _record_key(section: Input) -> str:
     )
     if section.key and section.is_part and section.name == "sales":
         parts = f"{literal(section.section)} || chr(31) || {parts}"
-    return f"{parts or 'cast(null as varchar)'} as record_key"
+    return parts or NO_TEXT
 
 
 def _extra(source: Source) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from scripts.ingest.discover import ShopFile
-from scripts.ingest.land import MEMORY_BYTES, Landed, Share
+from scripts.ingest.land import FEWEST_THREADS, MEMORY_BYTES, Landed, Share
 from scripts.storage import available_processors
 
 # No more files at once than this, so that each has the memory that its landing file needs.
@@ -38,7 +38,7 @@ def land_all(
     workers = min(workers, len(together))
     if not workers:
         return landed
-    share = Share(threads=1, memory_bytes=MEMORY_BYTES // workers)
+    share = Share(threads=FEWEST_THREADS, memory_bytes=MEMORY_BYTES // workers)
 
     def land_one(file: ShopFile, file_id: str) -> Landed | None:
         try:
@@ -51,7 +51,9 @@ def land_all(
         try:
             for (file, file_id), future in zip(together, futures, strict=True):
                 # a file of very long rows may need the memory of all
-                done = future.result() or land(file, file_id, warehouse, work, Share(threads=1))
+                done = future.result() or land(
+                    file, file_id, warehouse, work, Share(threads=FEWEST_THREADS)
+                )
                 landed[file_id] = done
                 say(done)
         except BaseException:

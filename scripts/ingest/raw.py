@@ -1,18 +1,20 @@
 """The bytes of a file as a raw table: one row per record, its fields as they are written.
 
-The raw table has the columns c0, c1 … It is the file itself, read by DuckDB on one thread that
-counts the rows, or a Parquet file, which numbers the rows of a parallel read too
-(`file_row_number`, which DuckDB's CSV reader does not have); one that the careful reader made
-has `record_number` besides.
+The raw table is a Parquet file with the columns c0, c1 … and, where the careful reader made it,
+`record_number`. Else a row's place in it is its number: DuckDB's CSV reader keeps the order of the
+lines, on however many threads, but numbers them on one only.
 """
 
 from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import IO, Any
 
 import duckdb
@@ -39,69 +41,38 @@ PROGRESS_RECORDS = 1_000_000
 class Raw:
     """The raw table of a file.
 
-    `relation` is the table in SQL, `numbering` the expression of a row's record number;
-    `rejects` a CSV file (record_number, line_number, outcome, reason, original_text) of what is
-    not in the table. `facts` are those of the file when they hold for the table's values, which
-    they do not once the careful reader has written them anew.
+    `first_number` is the record number of its first row where all follow one another, None where
+    it has a column of them. `rejects` is a CSV file (record_number, line_number, outcome, reason,
+    original_text) of what is not in the table. `facts` are those of the file when they hold for the
+    table's values, which they do not once the careful reader has written them anew.
     """
 
-    relation: str
-    numbering: str
+    table: Path
+    first_number: int | None
     row_count: int
     rejects: Path
     rejected_count: int
     ignored_count: int
     facts: Facts | None = None
 
+    @property
+    def relation(self) -> str:
+        """The table in SQL."""
+        return f"read_parquet({literal(str(self.table))}, file_row_number = true)"
 
-def raw_as_it_is(
-    connection: duckdb.DuckDBPyConnection,
-    file: ShopFile,
-    header: Header,
-    facts: Facts,
-    work: Path,
-) -> Raw | None:
-    """The file itself as a raw table for a connection of one thread; None when it is not plain.
-
-    Nothing is read yet: whoever reads all of it asks `is_all_of` whether that was every record.
-    """
-    if not facts.is_plain or not header.is_one_line:
-        return None
-    forget_rejects(connection)
-    rejects = work / "rejects.csv"
-    with rejects.open("w", encoding="utf-8", newline="") as stream:
-        _write_above(_writer(stream), header)
-    source, skipped = _in_utf8(file, header, facts, work)
-    relation = _csv(
-        source,
-        columns=_columns(header),
-        skip=skipped,
-        delimiter=file.section.dialect.delimiter,
-        quote=file.section.dialect.quote,
-    )
-    above = len(header.above)
-    return Raw(
-        relation, f"row_number() over () + {above}", facts.line_count, rejects, 0, above, facts
-    )
-
-
-def is_all_of(connection: duckdb.DuckDBPyConnection, raw: Raw, count: int) -> bool:
-    """Whether the rows counted are all the table's, none of which the reader rejected."""
-    rejects = connection.execute("select count(*) from reject_errors").fetchone()
-    return rejects == (0,) and count == raw.row_count
-
-
-def forget_rejects(connection: duckdb.DuckDBPyConnection) -> None:
-    """Remove what DuckDB's reader noted of an earlier read."""
-    for name in ("reject_errors", "reject_scans"):
-        connection.execute(f"drop table if exists {name}")
+    @property
+    def numbering(self) -> str:
+        """The expression of a row's record number."""
+        if self.first_number is None:
+            return "record_number"
+        return f"file_row_number + {self.first_number}"
 
 
 def read_raw(
     connection: duckdb.DuckDBPyConnection,
     file: ShopFile,
     header: Header,
-    facts: Facts,
+    scanning: Future[Facts],
     work: Path,
     *,
     required_places: list[int],
@@ -110,8 +81,9 @@ def read_raw(
     """Split a file into records, below `work`; `required_places` are those of a required cell.
 
     DuckDB's reader does it when the file's bytes promise that it can and its count of records
-    proves that it did; else the careful one. Both number the records alike: all of the file
-    that are not empty lines, but the header, from 1.
+    proves that it did; else the careful one. It begins while the bytes are still being looked at
+    (`scanning`), and what it did is dropped when they do not promise it after all. Both number the
+    records alike: all of the file that are not empty lines, but the header, from 1.
     """
     rejects = work / "rejects.csv"
     with rejects.open("w", encoding="utf-8", newline="") as stream:
@@ -120,11 +92,9 @@ def read_raw(
         above = len(header.above)
         first_number = above + 1
         table = work / "raw.parquet"
-        relation = f"read_parquet({literal(str(table))}, file_row_number = true)"
-        is_plain = facts.is_plain and header.is_one_line
-        if is_plain and _read_fast(connection, file, header, facts, table):
-            numbering = f"file_row_number + {first_number}"
-            return Raw(relation, numbering, facts.line_count, rejects, 0, above, facts)
+        if _read_fast(connection, file, header, scanning, table):
+            facts = scanning.result()
+            return Raw(table, first_number, facts.line_count, rejects, 0, above, facts)
         counts = _read_carefully(
             connection,
             file,
@@ -136,7 +106,7 @@ def read_raw(
             progress=progress,
         )
     loaded, rejected, ignored = counts
-    return Raw(relation, "record_number", loaded, rejects, rejected, ignored + above)
+    return Raw(table, None, loaded, rejects, rejected, ignored + above)
 
 
 def _writer(stream: IO[str]) -> Any:
@@ -154,9 +124,11 @@ def _columns(header: Header) -> list[str]:
     return [f"c{place}" for place in range(len(header.names))]
 
 
-def _in_utf8(file: ShopFile, header: Header, facts: Facts, work: Path) -> tuple[Path, int]:
+def _in_utf8(
+    file: ShopFile, header: Header, scanning: Future[Facts], work: Path
+) -> tuple[Path, int]:
     """The file, or a copy of its data in UTF-8 below `work`, and how many lines are no data."""
-    if header.encoding == "utf-8" or facts.is_ascii:
+    if header.encoding == "utf-8" or scanning.result().is_ascii:
         return file.location, header.line_count
     copy = work / "utf8.csv"
     with file.location.open("rb") as stream, copy.open("wb") as out:
@@ -171,29 +143,61 @@ def _read_fast(
     connection: duckdb.DuckDBPyConnection,
     file: ShopFile,
     header: Header,
-    facts: Facts,
+    scanning: Future[Facts],
     table: Path,
 ) -> bool:
     """Read with DuckDB's reader; False when any record is in doubt."""
-    source, skipped = _in_utf8(file, header, facts, table.parent)
+    if not header.is_one_line:
+        return False
+    is_known = scanning.done() or header.encoding != "utf-8"
+    if is_known and not scanning.result().is_plain:
+        return False
+    source, skipped = _in_utf8(file, header, scanning, table.parent)
     dialect = file.section.dialect
     try:
-        count = _copy_csv(
-            connection,
-            source,
-            table,
-            columns=_columns(header),
-            skip=skipped,
-            delimiter=dialect.delimiter,
-            quote=dialect.quote,
-        )
+        with _given_up_unless_plain(connection, scanning):
+            count = _copy_csv(
+                connection,
+                source,
+                table,
+                columns=_columns(header),
+                skip=skipped,
+                delimiter=dialect.delimiter,
+                quote=dialect.quote,
+            )
     except duckdb.InvalidInputException:
         return False
+    except duckdb.InterruptException:
+        if scanning.done() and not scanning.result().is_plain:
+            return False
+        raise
     finally:
         if source != file.location:
             source.unlink()
+    facts = scanning.result()
     rejects = connection.execute("select count(*) from reject_errors").fetchone()
-    return rejects == (0,) and count == facts.line_count
+    return facts.is_plain and rejects == (0,) and count == facts.line_count
+
+
+@contextmanager
+def _given_up_unless_plain(
+    connection: duckdb.DuckDBPyConnection, scanning: Future[Facts]
+) -> Iterator[None]:
+    """Interrupt the connection's statement when the scan finds that it is in vain."""
+    lock, is_running = Lock(), True
+
+    def look(done: Future[Facts]) -> None:
+        with lock:
+            in_vain = done.cancelled() or done.exception() or not done.result().is_plain
+            if is_running and in_vain:
+                connection.interrupt()
+
+    scanning.add_done_callback(look)
+    try:
+        yield
+    finally:
+        with lock:
+            is_running = False
 
 
 def _copy_csv(
@@ -208,13 +212,15 @@ def _copy_csv(
     parallel: bool = True,
 ) -> int:
     """One COPY from CSV to Parquet, everything as text; the number of rows."""
-    forget_rejects(connection)
+    # what DuckDB's reader noted of an earlier read
+    for name in ("reject_errors", "reject_scans"):
+        connection.execute(f"drop table if exists {name}")
     relation = _csv(
         source, columns=columns, skip=skip, delimiter=delimiter, quote=quote, parallel=parallel
     )
     found = connection.execute(
         f"copy (select * from {relation}) to {literal(str(table))} "
-        "(format parquet, compression lz4)"
+        "(format parquet, compression zstd)"
     ).fetchone()
     assert found is not None
     return int(found[0])
@@ -229,8 +235,11 @@ def _csv(
     quote: str,
     parallel: bool = True,
 ) -> str:
-    """A CSV file as a relation of texts in SQL, with nothing left to guess."""
-    types = ", ".join(f"'{column}': 'VARCHAR'" for column in columns)
+    """A CSV file as a relation of texts (and a `record_number`) in SQL, nothing left to guess."""
+    types = ", ".join(
+        f"'{column}': '{'BIGINT' if column == 'record_number' else 'VARCHAR'}'"
+        for column in columns
+    )
     return f"""read_csv(
         {literal(str(source))}, header = false, skip = {skip}, columns = {{{types}}},
         delim = {literal(delimiter)}, quote = {literal(quote)}, escape = {literal(quote)},

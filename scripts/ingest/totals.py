@@ -103,15 +103,18 @@ def sold_between(
     ]
     if not days:
         return None, None
+    is_day = (
+        "regexp_full_match(day, '[0-9]{4}-[0-9]{2}-[0-9]{2}') "
+        "and cast(try_cast(day as date) as varchar) = day"
+    )
     found = connection.execute(
         f"""
         with days as materialized (
             select distinct coalesce({", ".join(days)}) as day from {landed}
         )
-        select min(day), max(day)
+        -- a condition behind `where` would be tested on each row, before there are few days
+        select min(day) filter (where {is_day}), max(day) filter (where {is_day})
         from days
-        where regexp_full_match(day, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}')
-            and cast(try_cast(day as date) as varchar) = day
         """
     ).fetchone()
     assert found is not None

@@ -14,7 +14,7 @@ from scripts.ingest import parallel
 from scripts.ingest.config import Input
 from scripts.ingest.dialect import Dialect
 from scripts.ingest.discover import ShopFile
-from scripts.ingest.land import MEMORY_BYTES, Share, StoppedError, connect
+from scripts.ingest.land import FEWEST_THREADS, MEMORY_BYTES, Share, StoppedError, connect
 
 MEBIBYTE = 1 << 20
 
@@ -81,7 +81,7 @@ def test_each_is_said_in_order_and_two_are_read_at_once():
 
     def land(file, file_id, warehouse, work, share):
         both.wait()  # nobody passes alone
-        assert share.threads == 1
+        assert share.threads == FEWEST_THREADS
         assert share.memory_bytes == MEMORY_BYTES // 2
         return f"landed {file_id}"
 
@@ -134,9 +134,10 @@ def test_a_stopped_share_interrupts_what_runs(tmp_path):
         pass
 
 
-def test_a_connection_has_the_memory_and_threads_it_is_given(tmp_path):
-    with connect(tmp_path, threads=1, memory_bytes=256 * MEBIBYTE) as connection:
+@pytest.mark.parametrize(("given", "threads"), [(1, FEWEST_THREADS), (3, 3)])
+def test_a_connection_has_the_memory_and_threads_it_is_given(tmp_path, given, threads):
+    with connect(tmp_path, threads=given, memory_bytes=256 * MEBIBYTE) as connection:
         found = connection.execute(
             "select current_setting('threads'), current_setting('memory_limit')"
         ).fetchone()
-    assert found == (1, "256.0 MiB")
+    assert found == (threads, "256.0 MiB")
