@@ -291,3 +291,28 @@ def test_what_cannot_be_scanned_is_said_and_ends_the_reading(tmp_path, monkeypat
     threading.Timer(0.3, lambda: scanning.set_exception(OSError("gone"))).start()
     with land.connect(tmp_path) as connection, pytest.raises(OSError, match="gone"):
         raw._read_fast(connection, file, read_header(file), scanning, tmp_path / "x")
+
+
+def test_a_reading_that_ends_before_the_scan_is_dropped_when_the_bytes_are_not_plain(
+    tmp_path, monkeypatch
+):
+    path = tmp_path / "sales.csv"
+    path.write_text(HEADER + '2026-01-01,"a" "b",1,2\n')
+    section = Input("sales", "sales", (path.name,), {}, Dialect(), ())
+    file = ShopFile(path.name, path, section, 0, path.stat().st_size, "", 0)
+    header = read_header(file)
+    scanning: Future = Future()
+    original, counts = raw._copy_csv, []
+
+    def then_scanned(*arguments, **options):
+        counts.append(original(*arguments, **options))
+        facts = scan(path, header.data_offset, header.encoding)
+        assert not facts.is_plain
+        threading.Timer(0.3, lambda: scanning.set_result(facts)).start()
+        return counts[-1]
+
+    monkeypatch.setattr(raw, "_copy_csv", then_scanned)
+    with land.connect(tmp_path) as connection:
+        assert not raw._read_fast(connection, file, header, scanning, tmp_path / "x")
+        assert connection.execute("select count(*) from reject_errors").fetchone() == (0,)
+    assert counts == [1]  # DuckDB alone saw nothing wrong
