@@ -37,6 +37,8 @@ SECTION_KEYS = (
 LOOKUPS = "lookups"
 # What a header that was turned into a row, and the value below it, are called.
 COLUMN_NAME, COLUMN_VALUE = "(column)", "(value)"
+# Stands for the name of a workbook's sheet.
+SHEET_NAME = "(sheet)"
 # Stands for an answer that onboarding waits for.
 UNANSWERED = "???"
 PRODUCT_COLUMNS = ("product_id", "product_name", "subcategory", "category")

@@ -30,7 +30,7 @@ import ijson
 import python_calamine
 
 from scripts.errors import UserError
-from scripts.ingest.config import Input
+from scripts.ingest.config import SHEET_NAME, Input
 from scripts.ingest.dialect import ISO_DATE, NATIVE_ENCODINGS, SHEETS_APART, Dialect
 from scripts.ingest.discover import ShopFile
 from scripts.ingest.sql import literal
@@ -273,9 +273,25 @@ def _from_workbook(file: ShopFile, folder: Path) -> ShopFile:
                     f"({_listed(first_header)}; {_listed(header)}). Give each its own input, or "
                     "the same header."
                 )
-            for row in texts:
+            for row in _named(file, name, texts):
                 writer.writerow(row if any(row) else [])
     return _typed(file, location)
+
+
+def _named(file: ShopFile, name: str, rows: list[list[str]]) -> Iterator[list[str]]:
+    """The rows with the name of their sheet in a last column, where one of ours is mapped to it.
+
+    A title alone in its row stays alone.
+    """
+    dialect = file.section.dialect
+    if not any(SHEET_NAME in headers for headers in file.section.columns.values()):
+        yield from rows
+        return
+    first = next((place for place, row in enumerate(rows) if any(row)), 0)
+    header = first if dialect.header_line is None else dialect.header_line - 1
+    for place, row in enumerate(rows):
+        is_record = place >= header + dialect.header_rows and sum(map(bool, row)) > 1
+        yield [*row, SHEET_NAME if place == header else name if is_record else ""]
 
 
 def _sheets(path: str, location: Path) -> list[tuple[str, list[list[Any]]]]:
@@ -353,7 +369,13 @@ def _from_json(file: ShopFile, folder: Path) -> ShopFile:
     """The elements of the array that `records` names, as rows."""
     try:
         with file.location.open("rb") as stream:
-            steps = _steps(file, stream)
+            try:
+                steps = _steps(file, stream)
+            except UserError:
+                columns = _split_columns(file.location)
+                if not columns:
+                    raise
+                return _write_rows(file, folder, lambda: _split_rows(file.location, columns))
 
         def rows() -> Iterator[dict[str, object]]:
             with file.location.open("rb") as stream:
@@ -387,6 +409,26 @@ def _from_json_lines(file: ShopFile, folder: Path) -> ShopFile:
                     yield line.rstrip("\r\n")
 
     return _write_rows(file, folder, rows)
+
+
+def _split_columns(location: Path) -> list[str]:
+    """The names of a document `{"columns": [name, …], "data": [[value, …], …]}`; [] for others."""
+    with location.open("rb") as stream:
+        names = list(ijson.items(stream, "columns.item"))
+    with location.open("rb") as stream:
+        first = next(ijson.items(stream, "data.item"), None) if names else None
+    is_split = isinstance(first, list) and all(isinstance(name, str) for name in names)
+    return names if is_split else []
+
+
+def _split_rows(location: Path, columns: list[str]) -> Iterator[dict[str, object] | str]:
+    """The rows of such a document; one that has other values than columns is one that broke."""
+    with location.open("rb") as stream:
+        for row in ijson.items(stream, "data.item"):
+            if isinstance(row, list) and len(row) == len(columns):
+                yield _flat(dict(zip(columns, row, strict=True)))
+            else:
+                yield json.dumps(row, ensure_ascii=False, default=str)
 
 
 def _steps(file: ShopFile, stream: IO[bytes]) -> list[str]:

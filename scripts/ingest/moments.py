@@ -21,7 +21,7 @@ ZONE = r" ?(Z|[A-Z]{3,4}|[+-][0-9]{2}:?[0-9]{2})$"
 MONTHS = {
     "Jan": "january januar januari janvier janv enero ene gennaio gen janeiro janner jaenner jan",
     "Feb": "february februar februari fevrier fevr fev febrero febbraio fevereiro feb",
-    "Mar": "march maerz marz mars maart mrt marzo marco mar",
+    "Mar": "march maerz marz mars maart mrz mrt marzo marco mar",
     "Apr": "april avril avr abril abr aprile apr",
     "May": "may mai mei mayo maggio mag maio",
     "Jun": "june juni juin junio giugno giu junho jun",

@@ -15,15 +15,12 @@ from scripts.ingest import moments, numbers, registry, totals_lines
 from scripts.ingest.config import PRODUCT_COLUMNS, Input, substitutes
 from scripts.ingest.header import spread_name
 from scripts.ingest.parquet import Column, Text
-from scripts.ingest.raw import BLANK, Raw
+from scripts.ingest.raw import BLANK, FEWEST_COLUMNS, ONE_CELL, Raw
 from scripts.ingest.records import BLANKS
 from scripts.ingest.sql import literal, text_list
 
 REPEATED_HEADER = "repeated header"
 SUM_OF_ORDER = "sum of an order"
-ONE_CELL = "one cell alone"
-# A table with fewer columns may have records of one cell.
-FEWEST_COLUMNS = 4
 TRUE_WORDS = ("1", "true", "yes", "y", "oui", "o", "vrai")
 # Of a column that says nothing.
 NO_TEXT = "cast(null as varchar)"

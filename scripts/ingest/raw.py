@@ -33,6 +33,10 @@ BLANK = "blank line"
 RULED = "ruled line"
 RULE = re.compile(r"[-=_*+|~ ]{3,}")
 ABOVE = "above the header"
+ONE_CELL = "one cell alone"
+# A table with fewer columns may have records of one cell.
+FEWEST_COLUMNS = 4
+WORDS = re.compile(r"[^\W\d_]+[ :]+\w+")
 # Progress is said every so many records of the careful reader.
 PROGRESS_RECORDS = 1_000_000
 
@@ -324,6 +328,12 @@ def fitted(fields: list[str] | None, width: int) -> list[str] | None:
     return fields[:width]
 
 
+def _is_remark(text: str, width: int) -> bool:
+    """Whether the only cell of a line is a sentence of the report's, and no line put in quotes."""
+    apart = max(text.count(sign) for sign in ",;\t|")
+    return apart < width - 1 and width >= FEWEST_COLUMNS and WORDS.match(text) is not None
+
+
 def _unfit(
     record: Record, width: int, required_places: list[int], is_totals: Callable[[str], bool]
 ) -> tuple[str, str]:
@@ -340,6 +350,8 @@ def _unfit(
     lacks_required = not any(required) or first in required_places
     if len(cells) < width and lacks_required and is_totals(cells[first]):
         return "ignored", totals_lines.REASON
+    if len(cells) == 1 and _is_remark(cells[0], width):
+        return "ignored", ONE_CELL
     count = len(cells)
     noun = "field" if count == 1 else "fields"
     return "rejected", f"has {count} {noun} where the header has {width}"
