@@ -76,6 +76,10 @@ class Numbers:
             self._columns[name] = [self._read(cell) for cell in self.table.values(name)]
         return self._columns[name]
 
+    def add(self, name: str, values: list[Decimal | None]) -> None:
+        """Add a column of these numbers, row by row."""
+        self._columns[name] = values
+
     def derive(
         self, name: str, columns: tuple[str, str], of: Callable[[Decimal, Decimal | None], Decimal]
     ) -> None:

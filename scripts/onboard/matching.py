@@ -10,7 +10,14 @@ from scripts.ingest import registry
 from scripts.ingest.moments import EXCEL
 from scripts.onboard.tables import Table
 from scripts.onboard.values import Facts
-from scripts.onboard.words import FLAGS, is_rate, meanings, plain, says_contact
+from scripts.onboard.words import (
+    FLAGS,
+    is_beside_discount,
+    is_rate,
+    meanings,
+    plain,
+    says_contact,
+)
 
 # A column of another meaning in the words than in the registry.
 ALIASES = {"targets": {"month_start_on": "sold_on"}, "lookups": {}, "exchange_rates": {}}
@@ -23,6 +30,7 @@ OWN_NAMES = {
     "lookups": ("code", "name"),
     "orders": ("order_id", ""),
 }
+PRODUCT_NAMES = ("product_id", "product_name")
 LEAST_SCORE = 0.55
 # What other tables say goes before any name.
 CERTAIN = 2.0
@@ -72,7 +80,15 @@ def match(table: Table, input_name: str, without: Collection[str] = ()) -> dict[
                 candidates.append(Match(ours, name, score + _bonus(facts, ours)))
     chosen: dict[str, Match] = {}
     taken: set[str] = set()
-    for one in sorted(candidates, key=lambda c: (-c.score, list(table.columns).index(c.name))):
+    # of names that say as much, the one of more words: a product's reference is not the order's
+    for one in sorted(
+        candidates,
+        key=lambda c: (
+            -round(c.score, 3),
+            -len(plain(c.name).split()) if c.ours in PRODUCT_NAMES else 0,
+            list(table.columns).index(c.name),
+        ),
+    ):
         other = {"sold_on": "sold_at", "sold_at": "sold_on"}.get(one.ours)
         if one.ours not in chosen and other not in chosen and one.name not in taken:
             chosen[one.ours] = one
@@ -123,6 +139,8 @@ def _in_nested(table: Table, name: str, found: dict[str, float]) -> dict[str, fl
 
 def _fits(name: str, facts: Facts, ours: str, value_type: str) -> bool:
     """Whether a column's values can be what one of ours holds."""
+    if ours in ("discount_amount", "discount_rate") and is_beside_discount(name):
+        return False
     if value_type in ("date", "timestamp"):
         return facts.is_date and has_times(facts) == (
             ours == "sold_at" or value_type == "timestamp"
@@ -135,6 +153,8 @@ def _fits(name: str, facts: Facts, ours: str, value_type: str) -> bool:
         return _is_share(facts) or facts.has_percent or ours == "discount_rate"
     if ours == "sale_id" and not facts.is_unique:
         return False
+    if ours == "line_number" and not all(value.isdigit() for value in facts.values):
+        return False  # a till, or an amount of the line
     if ours == "order_id" and facts.distinct * MOST_ROWS_OF_AN_ORDER < facts.count:
         return False  # a kind of document, or a till
     if ours == "currency":

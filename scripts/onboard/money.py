@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from decimal import Decimal
+from itertools import permutations
 
 from scripts.errors import UserError
 from scripts.onboard.amounts import AGREES, UNIT, Numbers, equation, price_or_amount
@@ -27,8 +28,17 @@ from scripts.onboard.prices import (
 from scripts.onboard.proposal_parts import MONEY, PRODUCT, Proposal, Section
 from scripts.onboard.questions import OPEN
 from scripts.onboard.refusals import not_priced
+from scripts.onboard.states import side_column, sides_of
+from scripts.onboard.sums import leave_sums, running_total
 from scripts.onboard.tax import map_tax_rate, settle_tax, taxed
-from scripts.onboard.words import meanings, says_discount, says_tax
+from scripts.onboard.words import (
+    currency_in,
+    is_rate,
+    meanings,
+    says_cents,
+    says_discount,
+    says_tax,
+)
 
 # So many lines below the first of an order are enough to see that only that one says an amount.
 FEWEST_INNER = 2
@@ -36,9 +46,10 @@ FEWEST_INNER = 2
 
 def settle_money(proposal: Proposal, sales: Section) -> None:
     """Map the money columns of a section of sales, and settle or ask whether tax is in them."""
+    leave_sums(sales)
     numbers = Numbers(sales.table, sales.decimal)
     _leave_to_orders(sales, numbers)
-    candidates = _candidates(sales)
+    candidates = _candidates(sales, numbers)
     taxes = [name for name in meaning(sales, ("tax_amount",)) if name not in sales.left_out]
     with_tax, without_tax = taxed(numbers, candidates, taxes)
     for name in candidates:
@@ -46,6 +57,8 @@ def settle_money(proposal: Proposal, sales: Section) -> None:
         if said is not None and name not in with_tax | without_tax:
             (with_tax if said else without_tax).add(name)
     usable = [name for name in candidates if name not in with_tax] if without_tax else candidates
+    if usable != candidates:
+        _leave_taxed_discounts(sales, numbers, [name for name in candidates if name in with_tax])
     for paid, full in after_fees(sales, numbers, usable).items():
         sales.left_out[paid] = f"what is paid out: `{full}` less a fee"
         usable = list(dict.fromkeys([*(name for name in usable if name != paid), full]))
@@ -70,9 +83,56 @@ def settle_money(proposal: Proposal, sales: Section) -> None:
     _cost_of_one(sales, numbers)
     _percent(sales, numbers)
     settle_order_discounts(proposal, sales)
-    _sums_of_orders(sales, numbers)
     map_tax_rate(sales, numbers)
     settle_tax(proposal, sales, taxes, with_tax, without_tax)
+
+
+def _in_one_currency(sales: Section, found: list[str]) -> list[str]:
+    """The amounts of one currency, where those beside are in the currency that each row says."""
+    own = sales.column("currency")
+    said = {name: code for name in found if (code := currency_in(name))}
+    if own is None or sales.table.columns[own].distinct < 2 or len(set(said.values())) != 1:
+        return found
+    del sales.columns["currency"]
+    for name in found:
+        if name not in said:
+            sales.left_out[name] = f"in the currency of the row (`{own}`)"
+    return list(said)
+
+
+def _leave_sides(sales: Section, numbers: Numbers) -> None:
+    """Leave out the amounts of credit and debit where quantity × price is one of them.
+
+    Raises UserError where it is not, or where no column tells which lines come off.
+    """
+    sides = sides_of(sales)
+    if sides is None:
+        return
+    both, quantity = " + ".join(sides), sales.column("quantity")
+    zeros = ([value or Decimal() for value in numbers.of(name)] for name in sides)
+    numbers.add(both, [credit + debit for credit, debit in zip(*zeros, strict=True)])
+    prices = [name for name in meaning(sales, MONEY) if name not in sides]
+    is_product = quantity and any(numbers.times(quantity, one, both).holds for one in prices)
+    if not is_product or not side_column(sales):
+        raise UserError(
+            f"{sales.table.title} has its amounts in two columns, `{sides[0]}` and `{sides[1]}`: "
+            "what stands in the second comes off. Put them into one column, with a minus before "
+            "the second's."
+        )
+    for name in sides:
+        _leave_out(sales, name, "one side of an account: the lines of the other come off")
+
+
+def _leave_taxed_discounts(sales: Section, numbers: Numbers, with_tax: list[str]) -> None:
+    """Leave out a discount of the amounts with tax where these have it off: the others have too."""
+    quantity = sales.column("quantity")
+    for name in discounts_of(sales):
+        if quantity is None or not says_tax(name) or not any(d for (d,) in numbers.rows(name)):
+            continue
+        for price, amount in permutations(with_tax, 2):
+            if (found := numbers.less_amount(quantity, price, name, amount)).holds:
+                _leave_out(sales, name, f"the amounts have it off already: {found}")
+                break
 
 
 def _is_priced(proposal: Proposal, sales: Section) -> bool:
@@ -83,9 +143,26 @@ def _is_priced(proposal: Proposal, sales: Section) -> bool:
     return bool(sales.column("net_amount") or sales.column("gross_amount") or by_unit)
 
 
-def _candidates(sales: Section) -> list[str]:
-    """The columns that may be a price or an amount, the likeliest name first."""
-    return [name for name in meaning(sales, MONEY) if name not in sales.left_out]
+def _candidates(sales: Section, numbers: Numbers) -> list[str]:
+    """The columns that may be a price or an amount, the likeliest name first.
+
+    Raises UserError when they count cents, which nothing here divides, or stand on two sides that
+    no other column tells.
+    """
+    _leave_sides(sales, numbers)
+    found = [name for name in meaning(sales, MONEY) if name not in sales.left_out]
+    for name in list(found):
+        if other := running_total(numbers, name, found):
+            sales.left_out[name] = f"adds up `{other}` from row to row"
+            found.remove(name)
+    found = _in_one_currency(sales, found)
+    whole = [name for name in found if not says_cents(name)]
+    if found and not whole:
+        raise UserError(
+            f"{sales.table.title} has its amounts in cents (`{found[0]}`), a hundred times what "
+            "they are. Export it with amounts such as 12.50, or divide the column by 100."
+        )
+    return whole
 
 
 def _leave_to_orders(sales: Section, numbers: Numbers) -> None:
@@ -168,36 +245,11 @@ def _map_discount(sales: Section, numbers: Numbers) -> None:
         del sales.columns["discount_rate"]  # all zero: its name says what it will be
     if found and not any(sales.column(ours) for ours in kinds):
         best = max(found, key=lambda name: max(meanings(name).get(ours, 0) for ours in kinds))
-        ours = max(kinds, key=lambda one: meanings(best).get(one, 0))
+        said = meanings(best)
+        is_share = said.get("discount_rate", 0) > said.get("discount_amount", 0)
+        ours = "discount_rate" if is_share or is_rate(best) else "discount_amount"
         sales.columns[ours] = [best]
         sales.notes[ours] = "comes off the price of the line"
-
-
-def _sums_of_orders(sales: Section, numbers: Numbers) -> None:
-    """Rows without a product that have the sum of their order's other rows are no lines."""
-    order, quantity = sales.column("order_id"), sales.column("quantity")
-    products = [ours for ours in PRODUCT if sales.column(ours)]
-    amount, price = sales.column("net_amount"), sales.column("unit_price")
-    figure = amount or price
-    if order is None or not products or figure in (None, OPEN) or (not amount and not quantity):
-        return
-    named = [sales.table.values(sales.columns[ours][0]) for ours in products]
-    factors = numbers.of(quantity) if quantity and not amount else [Decimal(1)] * len(named[0])
-    whole: dict[str, Decimal] = {}
-    lines: dict[str, Decimal] = defaultdict(Decimal)
-    for place, key in enumerate(filled(sales.table.values(order))):
-        value, factor = numbers.of(figure)[place], factors[place]
-        if value is None or not key:
-            continue
-        if any(cells[place] for cells in named):
-            lines[key] += value * (factor or 0)
-        else:
-            whole[key] = value
-    checked = [
-        abs(total - lines[key]) <= Decimal("0.05") for key, total in whole.items() if key in lines
-    ]
-    if len(checked) >= 3 and sum(checked) >= AGREES * len(checked):
-        sales.options["no_line_without"] = products[:1]
 
 
 def _cost_of_one(sales: Section, numbers: Numbers) -> None:

@@ -16,15 +16,15 @@ from itertools import combinations, repeat
 from scripts.onboard.amounts import AGREES, LINE, UNIT, Numbers, line_amounts
 from scripts.onboard.proposal_parts import MONEY, Proposal, Section
 from scripts.onboard.questions import OPEN, Answer, Question
-from scripts.onboard.words import is_rate, meanings, says_discount
+from scripts.onboard.words import is_discount, is_rate, meanings, says_discount
 
 # So many orders with a discount are needed to tell, and to ask.
 FEWEST_DISCOUNTED = 3
 # So many orders in which the price of one and of the line are not the same tell them apart.
 FEWEST_TELLING = 2
 CENTS = Decimal("0.02")
-# A column's name is one of those listed for what it means.
-NAMED = 0.9
+# A column's name says what it means, perhaps with a word besides.
+LEAST_NAMED = 0.55
 
 ByOrder = dict[str, Decimal]
 
@@ -136,7 +136,12 @@ def tax_is_on_top(sales: Section) -> tuple[bool | None, str, str]:
     numbers = Numbers(sales.table, sales.decimal)
     keys = list(filled(sales.table.values(order)))
     said = dict(_of_orders(sales, numbers, keys))
-    taxes = {name: v for name, v in said.items() if meanings(name).get("tax_amount", 0) >= NAMED}
+    taxes = {
+        name: values
+        for name, values in said.items()
+        if (found := meanings(name)).get("tax_amount", 0.0)
+        >= max(LEAST_NAMED, *found.values(), 0.0)
+    }
     spread = sales.options.get("spread")
     off = said.get(spread["discount_amount"], {}) if isinstance(spread, dict) else {}
     lines = {
@@ -157,6 +162,12 @@ def tax_is_on_top(sales: Section) -> tuple[bool | None, str, str]:
             is_all = bool(_total(taxed, {largest: others[largest]}))
             return False, f"`{name}` is in the lines: {found}", name if is_all else ""
     return None, "", ""
+
+
+def _is_tax(name: str) -> bool:
+    """Whether a header means an amount of tax before anything else."""
+    found = meanings(name)
+    return found.get("tax_amount", 0.0) >= max(LEAST_NAMED, *found.values(), 0.0)
 
 
 def kind_by_totals(sales: Section, money: str, quantity: str) -> tuple[str | None, str]:
@@ -245,8 +256,10 @@ def _of_orders(sales: Section, numbers: Numbers, keys: list[str]) -> Iterator[tu
 
 def _total(amounts: ByOrder, others: dict[str, ByOrder], only: str = "") -> str:
     """A column of the order that is these amounts, perhaps plus one or two others; '' if none."""
+    # what comes off is nothing that is added
+    parts = [name for name in others if not is_discount(name)]
     for size in (0, 1, 2):
-        for added in combinations(others, size):
+        for added in combinations(parts, size):
             for total, stated in others.items():
                 if total in added or only not in ("", total):
                     continue

@@ -25,7 +25,16 @@ from scripts.onboard.matching import LEAST_SCORE
 from scripts.onboard.order_totals import kind_by_totals
 from scripts.onboard.proposal_parts import MONEY, PRODUCT, Proposal, Section
 from scripts.onboard.questions import OPEN, Answer, Question
-from scripts.onboard.words import is_discount, is_rate, meanings, says_fee, says_return, says_tax
+from scripts.onboard.words import (
+    is_beside_discount,
+    is_discount,
+    is_rate,
+    meanings,
+    says_fee,
+    says_number,
+    says_return,
+    says_tax,
+)
 
 # Columns that are of an order when they are the same on all of its lines.
 OF_LINES = (*MONEY, "discount_amount", "tax_amount", "cost_amount", "margin_amount")
@@ -56,7 +65,7 @@ def meaning(sales: Section, ours: tuple[str, ...]) -> list[str]:
         and not facts.has_percent
         and not is_rate(name)
         and name not in taken
-        and not (set(ours) <= set(MONEY) and is_discount(name))
+        and not (set(ours) <= set(MONEY) and (is_discount(name) or says_number(name)))
         and any(value.strip("0.,- ") for value in facts.values)
         # a discount amount is a discount, whatever the second word means alone
         and max(meanings(name).get(one, 0.0) for one in ours)
@@ -319,9 +328,13 @@ def _never_more(sales: Section, numbers: Numbers, quantity: str, usable: list[st
     What takes the rest off has no column, or one that it does not follow.
     """
     cent = Decimal("0.02")
+    product = next((sales.column(one) for one in PRODUCT if sales.column(one)), None)
     for net, other in permutations(usable, 2):
         if meanings(net).get("net_amount", 0.0) < LEAST_SCORE:
             continue
+        kind, why = price_or_amount(numbers, sales.table, net, quantity, product)
+        if kind == UNIT and why.endswith("products"):
+            continue  # the same whatever is bought of it
         is_gross = meanings(other).get("gross_amount", 0.0) >= LEAST_SCORE
         for ours, full in (
             ("unit_price", [(q * o, n) for q, o, n in numbers.rows(quantity, other, net)]),
@@ -574,6 +587,7 @@ def discounts_of(sales: Section) -> list[str]:
         name
         for name, facts in sales.table.columns.items()
         if facts.is_number
+        and not is_beside_discount(name)
         and max(meanings(name).get(o, 0) for o in ("discount_rate", "discount_amount"))
         >= LEAST_SCORE
     ]

@@ -6,6 +6,7 @@ What nothing speaks for is ignored with its reason; what the data cannot decide 
 from __future__ import annotations
 
 import re
+from itertools import repeat
 from pathlib import Path
 
 from scripts.errors import UserError
@@ -13,14 +14,14 @@ from scripts.ingest.discover import DATA_SUFFIXES, files_below
 from scripts.onboard.goods import settle_goods
 from scripts.onboard.money import settle_money
 from scripts.onboard.products import ask_for_products
-from scripts.onboard.proposal_parts import Proposal
+from scripts.onboard.proposal_parts import MONEY, Proposal
 from scripts.onboard.questions import OPEN, Question
 from scripts.onboard.relations import choose, groups_of
 from scripts.onboard.repeats import settle_repeats
 from scripts.onboard.states import settle_states
 from scripts.onboard.tables import Table, Unread, tables_of
-from scripts.onboard.words import currency_in
-from scripts.onboard.written import describe, patterns, store_in_path
+from scripts.onboard.words import currency_in, meanings
+from scripts.onboard.written import describe, patterns, store_in_path, store_in_sheets
 
 
 def propose(shop: Path) -> Proposal:
@@ -55,6 +56,8 @@ def propose(shop: Path) -> Proposal:
     settle_states(proposal)
     ask_for_products(proposal)
     _settle_currency(proposal)
+    for section in proposal.sections:
+        store_in_sheets(section)
     return proposal
 
 
@@ -74,17 +77,24 @@ def _settle_currency(proposal: Proposal) -> None:
     tables = [(sales.table, name) for name in names]
     if products is not None and price not in (None, OPEN):
         tables.append((products.table, price))
+    seen: dict[str, None] = {}
     for table, name in tables:
         signs = table.columns[name].money
         found = currency_in(name) or (currency_in(next(iter(signs))) if len(signs) == 1 else None)
         if found:
             proposal.currency, proposal.currency_note = found, f"`{name}` says so"
             return
+        if max(map(meanings(name).get, MONEY, repeat(0.0))) > 0:
+            seen |= dict.fromkeys(sorted(signs))
     proposal.questions.append(
         Question(
             "currency",
             "In which currency are the amounts?",
-            ["no header, sign or column says so"],
+            [
+                f"the amounts have {' and '.join(seen)}, which is not one currency's alone"
+                if seen
+                else "no header, sign or column says so"
+            ],
             [],
             free="its code of three letters, such as EUR, USD, GBP or CHF",
         )

@@ -13,7 +13,7 @@ from scripts.onboard.matching import has_times, match
 from scripts.onboard.products import know_products, may_be_products
 from scripts.onboard.proposal_parts import MONEY, PRODUCT, Proposal, Section, name_of
 from scripts.onboard.questions import OPEN, Answer, Question
-from scripts.onboard.refusals import nothing_sold
+from scripts.onboard.refusals import not_a_day, nothing_sold
 from scripts.onboard.sections import overlap, section_of, title_of
 from scripts.onboard.states import OTHER_WORDS, find_states
 from scripts.onboard.tables import SAMPLE_ROWS, Table, Unread
@@ -82,7 +82,8 @@ def choose(proposal: Proposal, groups: list[list[Table]], unread: list[Unread]) 
         sales_group = _without_product(groups)
     if sales_group is None:
         raise UserError(nothing_sold(groups, unread))
-    rest = [group for group in groups if group is not sales_group]
+    rest = [group for group in groups if not _holds(group[0], sales_group[0])]
+    rest = [group for group in rest if group is not sales_group]
     sales = section_of("sales", "sales", sales_group)
     proposal.sections.append(sales)
 
@@ -103,6 +104,16 @@ def choose(proposal: Proposal, groups: list[list[Table]], unread: list[Unread]) 
     if others:
         waiting = add_dimensions(proposal, others, waiting)
     _not_read(proposal, waiting)
+
+
+def _holds(outer: Table, inner: Table) -> bool:
+    """Whether a table is the list of whose records another is the lines: these have all of it."""
+    if outer.path != inner.path or not outer.part or not inner.part:
+        return False
+    is_outer = outer.part[0] == "records" and inner.part[1].startswith(f"{outer.part[1]}.")
+    inside = inner.part[1].removeprefix(f"{outer.part[1]}.")
+    names = {f"parent.{name}" for name in outer.columns if name != inside}
+    return is_outer and names <= set(inner.columns)
 
 
 def _other_sales(proposal: Proposal, waiting: list[list[Table]]) -> list[Section]:
@@ -139,10 +150,7 @@ def _only_day(sales: Section) -> None:
     named = [name for name in sales.table.columns if meanings(name).get("sold_on")]
     seen = ""
     if named:
-        examples = ", ".join(sales.table.columns[named[0]].examples[:2])
-        seen = (
-            f" `{named[0]}` could be it, but its values ({examples}) are in no form that is known."
-        )
+        seen = not_a_day(named[0], sales.table.columns[named[0]])
     raise UserError(
         f"{sales.table.title} has the lines sold but no date that can be read, and no other table "
         f"has its orders with their dates.{seen} Add that export, or a date to this one."

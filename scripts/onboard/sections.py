@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from scripts.onboard.matching import match
 from scripts.onboard.proposal_parts import Section
 from scripts.onboard.tables import Table
+from scripts.onboard.values import time_format
 from scripts.onboard.words import meanings
 
 
@@ -49,10 +49,7 @@ def _join_time(section: Section) -> None:
     if "sold_on" not in section.columns or section.input_name not in ("sales", "orders"):
         return
     for name, facts in section.table.columns.items():
-        is_time = facts.count and all(
-            re.fullmatch(r"[0-2]?\d[:.h][0-5]\d([:.][0-5]\d)?", value) for value in facts.values
-        )
-        if is_time and meanings(name).get("time", 0) >= 0.7:
+        if time_format(facts.values) is not None and meanings(name).get("time", 0) >= 0.7:
             section.columns["sold_at"] = [*section.columns.pop("sold_on"), name]
             section.notes.pop("sold_on", None)
             section.notes["sold_at"] = "day and time"

@@ -21,6 +21,7 @@ from scripts.onboard.words import (
     meanings,
     plain,
     says_return,
+    side_of,
 )
 
 # A column with more different values is no state.
@@ -78,6 +79,8 @@ def find_states(section: Section) -> None:
         is_name = owner.get(name) in NAMES and not _names_kinds(section, name)
         if not is_name and name not in chosen and _tells_rows(section, name):
             chosen.append(name)
+    side = side_column(section)
+    chosen = _telling(section, [*chosen, *([side] if side and side not in chosen else [])])
     while len(chosen) > 1 and len(_counts(section, chosen)) > MOST_STATES:
         chosen.pop()
     section.columns.pop("status", None)
@@ -90,6 +93,61 @@ def find_states(section: Section) -> None:
         if isinstance(fill_down, list) and "status" not in fill_down and _filled_by(section):
             fill_down.append("status")
         section.notes["status"] = "tells what is sold from what is not"
+
+
+def sides_of(section: Section) -> tuple[str, str] | None:
+    """The columns of credit and debit, when each line has its amount in one of them."""
+    found = {
+        side_of(name): name
+        for name, facts in section.table.columns.items()
+        if facts.is_number and not facts.is_date and side_of(name)
+    }
+    if len(found) < 2:
+        return None
+    numbers = Numbers(section.table, section.decimal)
+    credit, debit = found["credit"], found["debit"]
+    pairs = list(zip(numbers.of(credit), numbers.of(debit), strict=True))
+    both = sum(bool(one) and bool(other) for one, other in pairs)
+    return (credit, debit) if not both and all(map(any, zip(*pairs, strict=True))) else None
+
+
+def side_column(section: Section) -> str | None:
+    """The column with the fewest values of which each stands on one side only."""
+    sides = sides_of(section)
+    if sides is None:
+        return None
+    numbers = Numbers(section.table, section.decimal)
+    is_credit = [bool(value) for value in numbers.of(sides[0])]
+    best: tuple[int, str] | None = None
+    for name, facts in section.table.columns.items():
+        found = set(zip(section.table.values(name), is_credit, strict=True))
+        kinds = len({value for value, _ in found})
+        tells = not facts.is_number and len(found) == kinds and 1 < kinds <= MOST_STATES
+        if tells and 2 * kinds < len(is_credit) and (best is None or kinds < best[0]):
+            best = (kinds, name)
+    return best[1] if best else None
+
+
+def _by_side(section: Section) -> list[str]:
+    """Which states have their amounts in the column of debits, and so come off."""
+    sides = sides_of(section)
+    if sides is None:
+        return []
+    numbers = Numbers(section.table, section.decimal)
+    states = states_of(section, section.columns["status"])
+    pairs = zip(states, numbers.of(sides[1]), strict=True)
+    taken_off = dict.fromkeys(state for state, debit in pairs if debit)
+    return [f"`{sides[1]}` has the amounts of {', '.join(taken_off)}: they come off"]
+
+
+def _telling(section: Section, names: list[str]) -> list[str]:
+    """The columns without those that say nothing which the others do not say already."""
+    kept = list(names)
+    for name in reversed(names):
+        others = [one for one in kept if one != name]
+        if others and len(_counts(section, others)) == len(_counts(section, kept)):
+            kept = others
+    return kept
 
 
 def _names_kinds(section: Section, name: str) -> bool:
@@ -198,6 +256,7 @@ def settle_states(proposal: Proposal) -> None:
                     + (f", {summed[value]:,.2f}" if summed else "")
                     for value, count in _counts(section, names).most_common()
                 ]
+                + _by_side(section)
                 + _given_back(section),
                 [],
                 free="the values that are revenue, with commas; with a minus before those of goods "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -28,6 +29,8 @@ ENCODINGS = ("cp1252", "cp850", "mac_roman", "cp1250")
 USUAL_LETTERS = frozenset("àâäáãåæçéèêëíìîïñóòôöõøœúùûüßÉÀÄÖÜÑ€\u00a0")
 OTHER_LETTERS = frozenset("ąćęłńśźżčďěňřšťůžőűăâîșțşţ")
 USUAL_SIGNS = frozenset("£°º’‘“”–—…«»®™²½ÇÈÊÔÎÂÁÍÓÚÅØÆŒŁŚŻŠČŘŽ")
+# The sign of a number or an ordinal where it belongs, Nº and 2º: elsewhere its byte is a letter.
+ORDINAL = re.compile(r"(?<=[Nn\d])º(?![^\W\d_])")
 # What stands in drawings and not in texts.
 DRAWINGS = frozenset(map(chr, range(0x2500, 0x25A1)))
 LOOKED_AT_BYTES = 1 << 22
@@ -154,9 +157,10 @@ def _encoding_of(location: Path) -> str:
 
 def _plausibility(data: bytes, encoding: str) -> float:
     """How much the letters that are no ASCII look like those of a language written so."""
-    letters = [char for char in data.decode(encoding, "replace") if not char.isascii()]
+    text = data.decode(encoding, "replace")
+    letters = [char for char in text if not char.isascii()]
     weights = ((USUAL_LETTERS, 1.0), (OTHER_LETTERS, 0.8), (USUAL_SIGNS, 0.6), (DRAWINGS, -1.0))
-    return sum(
+    return 0.3 * len(ORDINAL.findall(text)) + sum(
         next((weight for signs, weight in weights if char in signs), 0.0) for char in letters
     )
 
@@ -207,6 +211,14 @@ def _header_line(file: ShopFile) -> tuple[int | None, int]:
             split = 1
             if following and _continues_header(row, following):
                 split = 2
+            elif following and _describes(row, following):
+                if _known(following[0]) > _known(row):
+                    continue
+                raise UserError(
+                    f"{file.path} has a second line of names below its header, with "
+                    f"{', '.join(f'`{cell}`' for cell in following[0][:4])} …, which would be read "
+                    f"as a sale. Delete line {records[place + 1].line}."
+                )
             is_first = place == 0 and records[0].line == 1
             return (None if is_first and split == 1 else records[place].line), split
     raise UserError(
@@ -246,6 +258,25 @@ def _continues_header(row: list[str], following: list[list[str]]) -> bool:
         + sum(bool(p < len(row) and row[p]) and bool(second[p]) for p in figures)
         and any(not cell for cell in row)
     )
+
+
+def _describes(row: list[str], following: list[list[str]]) -> bool:
+    """Whether the line after a header describes its columns: words even where figures follow."""
+    second, body = following[0], following[1:]
+    width = sum(map(bool, row))
+    if len(body) < FIGURE_ROWS or sum(map(bool, second)) < 0.8 * width:
+        return False
+    figures = [
+        place
+        for place in range(min(len(row), len(second)))
+        if all(place < len(one) and is_figure(one[place]) for one in body)
+    ]
+    return len(figures) >= 2 and not any(is_figure(second[p]) or not second[p] for p in figures)
+
+
+def _known(cells: list[str]) -> int:
+    """How many names of a header are known."""
+    return sum(max(meanings(cell).values(), default=0.0) >= EXACT for cell in cells)
 
 
 def _rows(file: ShopFile, header: Header) -> list[list[str]]:
@@ -304,8 +335,7 @@ def _is_second_header(cells: list[str], found: list[list[str]]) -> bool:
         return False
     last = [row for row in found if sum(map(bool, row)) > 1][-FIGURE_ROWS:]
     figures = [p for p in range(len(cells)) if all(is_figure(row[p]) for row in last)]
-    known = sum(max(meanings(cell).values(), default=0) >= EXACT for cell in named)
-    return known >= 2 and any(cells[place] for place in figures)
+    return _known(named) >= 2 and any(cells[place] for place in figures)
 
 
 def _cells(file: ShopFile, header: Header, width: int, unfit: list[Record]) -> Iterator[list[str]]:

@@ -9,7 +9,7 @@ from scripts.onboard.amounts import Numbers
 from scripts.onboard.order_totals import tax_is_on_top
 from scripts.onboard.proposal_parts import MONEY, Proposal, Section
 from scripts.onboard.questions import OPEN, Answer, Question
-from scripts.onboard.words import is_rate, meanings, says_tax, says_tax_rate
+from scripts.onboard.words import is_rate, meanings, says_rate_of_tax, says_tax, says_tax_rate
 
 # A column of tax rates has at most so many, each below this share.
 MOST_RATES = 8
@@ -43,7 +43,7 @@ def map_tax_rate(sales: Section, numbers: Numbers) -> None:
         if (
             name not in mapped
             and says_tax_rate(name)
-            and (is_rate(name) or not _says_amount(name))
+            and (is_rate(name) or not (_says_amount(name) or facts.money))
             and facts.is_number
             and 0 < facts.distinct <= MOST_RATES
             and max(rates, default=0) > 0
@@ -62,7 +62,11 @@ def map_tax_rate(sales: Section, numbers: Numbers) -> None:
 def _says_amount(name: str) -> bool:
     """Whether a header speaks of an amount, with or without tax, and of no tax itself."""
     found = meanings(name)
-    return max(map(found.get, MONEY, repeat(0.0))) > found.get("tax_amount", 0.0)
+    return (
+        says_tax(name) is not None
+        or says_rate_of_tax(name)
+        or max(map(found.get, MONEY, repeat(0.0))) > found.get("tax_amount", 0.0)
+    )
 
 
 def settle_tax(
@@ -70,6 +74,7 @@ def settle_tax(
 ) -> None:
     """Whether the amounts that count include tax: by arithmetic, by headers, or asked."""
     money = [name for one in MONEY if (name := sales.column(one)) not in (None, OPEN)]
+    money = money or _offered(proposal, sales)
     products = next((s for s in proposal.sections if s.input_name == "products"), None)
     if not money and OPEN not in sales.columns.get("unit_price", []) and products is not None:
         money = [name for name in [products.column("unit_price")] if name]
@@ -87,6 +92,9 @@ def settle_tax(
     if on_top is not None:
         (without_tax if on_top else with_tax).update(money)
         sales.notes[next(one for one in MONEY if sales.column(one))] = how
+    by_rate = [name for name in taxes if says_rate_of_tax(name)]
+    if len(by_rate) > 1 and sales.column("tax_amount") in by_rate:
+        del sales.columns["tax_amount"]  # a part of it
     if sales.tax_is_out or (money and set(money) & without_tax and not set(money) & with_tax):
         said_in["prices_include_tax"] = False
     elif money and set(money) & with_tax:
@@ -95,11 +103,11 @@ def settle_tax(
             sales.columns.pop("tax_amount", None)
             sales.options["spread"] = {**_spread(sales), "tax_amount": of_orders}
             sales.left_out[of_orders] = f"an order's tax, shared out over its lines: {how}"
-        elif taxes and taxes[0] not in sales.left_out:
+        elif taxes and taxes[0] not in sales.left_out and len(by_rate) < 2:
             sales.columns["tax_amount"] = [taxes[0]]
         elif "tax_rate" not in sales.columns:
             said_in["tax_rate"] = OPEN
-            _ask_rate(proposal, place)
+            _ask_rate(proposal, place, by_rate)
     else:
         said_in["prices_include_tax"] = OPEN
         _ask_tax(proposal, sales, money, place)
@@ -120,7 +128,7 @@ def _ask_tax(proposal: Proposal, sales: Section, money: list[str], place: str) -
         Question(
             f"{place}.prices_include_tax",
             f"Is sales tax (VAT) included in {listed}{of}?",
-            ["no header and no other column says so"],
+            ["no header and no other column says so", *_classes(sales)],
             [
                 Answer(
                     "no",
@@ -138,13 +146,43 @@ def _ask_tax(proposal: Proposal, sales: Section, money: list[str], place: str) -
     )
 
 
-def _ask_rate(proposal: Proposal, place: str) -> None:
+def _offered(proposal: Proposal, sales: Section) -> list[str]:
+    """The columns of which the owner is asked which one counts."""
+    return [
+        value
+        for question in proposal.questions
+        if question.place.startswith(f"{sales.place}.columns.")
+        for one in question.answers
+        for value in one.changes.values()
+        if value in sales.table.columns
+    ]
+
+
+def _classes(sales: Section) -> list[str]:
+    """What is to be known of a column that says the tax by letters, H and L."""
+    for name, facts in sales.table.columns.items():
+        if says_tax_rate(name) and not facts.is_number and 1 < facts.distinct <= MOST_RATES:
+            classes = ", ".join(sorted(facts.values))
+            return [
+                f"`{name}` says which rate by letters ({classes}): where these are different "
+                "rates, one for all is wrong; write the rates into a column of the file first"
+            ]
+    return []
+
+
+def _ask_rate(proposal: Proposal, place: str, by_rate: list[str]) -> None:
     proposal.questions.append(
         Question(
             f"{place}.tax_rate",
             "Which sales tax is in the prices?",
             [
-                "the headers say that tax is included, and no column has it",
+                "the headers say that tax is included, and "
+                + (
+                    f"it stands in several columns ({', '.join(by_rate)}), of which one line has "
+                    "one: a column with the whole tax of each line would be exact, one rate is not"
+                    if len(by_rate) > 1
+                    else "no column has it"
+                ),
                 "where goods have different rates, a column that has them is the better answer",
             ],
             [],

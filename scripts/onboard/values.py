@@ -316,6 +316,27 @@ def _read(value: str, text_format: str) -> datetime | None:
     return moment if 1950 <= moment.year <= 2100 else None
 
 
+_TIME_OF_DAY = re.compile(
+    r"(?i)[0-2]?\d(?P<sign>[:.h])[0-5]\d(?P<seconds>[:.][0-5]\d)?"
+    r"(?P<after> ?(?:[ap]m|hs?\.?|uur|uhr))?"
+)
+
+
+def time_format(values: Counter[str]) -> str | None:
+    """How the times of a column are written, when all are in one way; None for other texts."""
+    found = set()
+    for value in values:
+        time = _TIME_OF_DAY.fullmatch(value)
+        if time is None:
+            return None
+        after = time["after"] or ""
+        is_half_day = after.strip().lower() in ("am", "pm")
+        seconds = f"{time['seconds'][0]}%S" if time["seconds"] else ""
+        hour, after = ("%I", after.replace(after.strip(), "%p")) if is_half_day else ("%H", after)
+        found.add(f"{hour}{time['sign']}%M{seconds}{after}")
+    return found.pop() if len(found) == 1 else None
+
+
 def read_day(value: str, text_format: str) -> datetime | None:
     """The moment that a text means by a format; None when it does not."""
     if text_format == EXCEL:

@@ -19,7 +19,7 @@ WITH_TAX = {
 }
 WITHOUT_TAX = {
     *("ht", "htva", "netto", "nettobetrag", "nettopreis", "exkl", "excl", "excluding"),
-    *("exclusief", "imponibile", "exc", "ex", "exclu"),
+    *("exclusief", "imponibile", "imponible", "tributavel", "exc", "ex", "exclu"),
 }
 TAX_WORDS = {
     *("tax", "vat", "gst", "tva", "taxe", "mwst", "ust", "mehrwertsteuer", "mehrwertsteuersatz"),
@@ -79,6 +79,9 @@ NO_MEANING = {
     *("delivery", "delivered", "estimated", "approved", "due", "expiry", "expiration", "limit"),
     *("livraison", "lieferung", "lieferdatum", "entrega", "consegna", "levering"),
 }
+# How many were sold, when nothing else is said: a price sold is none.
+ALONE = {"sold", "verkauft", "verkocht", "vendu", "vendus", "vendido", "vendidos"}
+ALONE |= {"venduto", "venduti"}
 # Answers to a question that a column asks.
 FLAGS = {
     *("true", "false", "yes", "no", "y", "n", "0", "1", "x", "ja", "nein", "nee", "oui", "non"),
@@ -108,6 +111,24 @@ LETTERS = str.maketrans(
         "º": " ",
     }
 )
+# Letters with points between them are one word: P.V.P., I.V.A.
+ABBREVIATION = re.compile(r"(?<![^\W\d_])(?:[^\W\d_]\.){2,}[^\W\d_]?(?![^\W\d_])")
+# What stands before a line's column where orders have columns too: Order Lines/Product.
+OF_LINES = re.compile(
+    r"(?i)^[^/]*(?:lines?|items|lignes?|zeilen|positionen|lineas|righe|linhas|regels)[^/]*/"
+)
+# A header that says at which rate the tax in its column was: TVA 10%.
+AT_RATE = re.compile(r"\d(?:[.,]\d+)? ?%")
+# Currencies of which the codes are no words: amount_eur.
+USUAL_CURRENCIES = ("EUR", "USD", "GBP", "CHF")
+# The two sides of an account.
+SIDES = {
+    "credit": {"credit", "haben", "haber", "avere", "credito", "crediteur"},
+    "debit": {"debit", "soll", "debe", "dare", "debito", "debiteur"},
+}
+CARDS = {"card", "cards", "karte", "carte", "cb", "tarjeta", "cartao", "carta", "kaart", "kort"}
+CENTS_WORDS = {"cents", "cent", "pence", "centimes", "centavos", "centimos", "centesimi", "minor"}
+NUMBER_WORDS = {"number", "no", "nr", "num", "numero", "nummer", "numer", "id", "code", "codigo"}
 EXACT, NEARLY, PARTLY, ALIKE = 1.0, 0.95, 0.7, 0.6
 
 
@@ -128,6 +149,7 @@ def _meanings_by_phrase() -> dict[str, tuple[str, ...]]:
 def plain(header: str) -> str:
     """A header in lower case, without accents, its words apart by one space."""
     text = re.sub(r" \(\d+\)$", "", header)
+    text = ABBREVIATION.sub(lambda found: found[0].replace(".", ""), text)
     text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", text)
     text = unaccented(text.translate(LETTERS)).lower()
     return " ".join(re.sub(r"[^a-z0-9%]+", " ", text).split())
@@ -138,6 +160,9 @@ def meanings(header: str) -> dict[str, float]:
     """How well a header fits each of our columns, from 0 (left out) to 1."""
     phrases = _meanings_by_phrase()
     found: dict[str, float] = {}
+    of_line = OF_LINES.sub("", header)
+    if of_line not in ("", header):
+        return meanings(of_line)
 
     def add(columns: tuple[str, ...], score: float) -> None:
         for column in columns:
@@ -147,7 +172,7 @@ def meanings(header: str) -> dict[str, float]:
     bare = " ".join(TAX_ASIDE.sub(" ", name).split())
     if bare not in ("", name):
         return meanings(bare)  # an amount with or without tax is an amount
-    if set(_without_asides(header).split()) & NO_MEANING:
+    if set(_without_asides(header).split()) & NO_MEANING or "time zone" in name:
         return {}
     last = plain(header.rpartition(".")[2])
     for text, score in (
@@ -163,7 +188,7 @@ def meanings(header: str) -> dict[str, float]:
         for start in {0, len(tokens) - size}:
             phrase = " ".join(tokens[start : start + size])
             rest = set(tokens) - set(phrase.split())
-            if len(phrase) >= 3 and rest:
+            if len(phrase) >= 3 and rest and phrase not in ALONE:
                 add(phrases.get(phrase, ()), PARTLY - 0.1 * (len(tokens) - size - 1))
     if not found:
         near = difflib.get_close_matches(name, list(phrases), n=1, cutoff=0.88)
@@ -207,7 +232,13 @@ def says_contact(header: str) -> bool:
 
 def is_discount(header: str) -> bool:
     """Whether a header names what was taken off, and not what was left or there before."""
-    return says_discount(header) and not set(plain(header).split()) & BESIDE_DISCOUNT
+    return says_discount(header) and not is_beside_discount(header)
+
+
+def is_beside_discount(header: str) -> bool:
+    """Whether a header speaks of what there was before a discount, is left of it, or is its tax."""
+    is_tax = says_tax_rate(header) and says_tax(header) is None
+    return is_tax or bool(set(plain(header).split()) & BESIDE_DISCOUNT)
 
 
 def says_fee(header: str) -> bool:
@@ -225,6 +256,9 @@ def currency_in(text: str) -> str | None:
     for code in (*MONEY_SIGNS, "EUR"):
         if re.search(rf"\b{code}\b", text):
             return code
+    usual = [code for code in USUAL_CURRENCIES if code.lower() in plain(text).split()]
+    if len(usual) == 1:
+        return usual[0]
     codes = [
         code
         for code, signs in MONEY_SIGNS.items()
@@ -233,9 +267,35 @@ def currency_in(text: str) -> str | None:
     return codes[0] if len(codes) == 1 else None
 
 
+def says_rate_of_tax(header: str) -> bool:
+    """Whether a header says the one rate of the tax whose amounts stand below it: TVA 10%."""
+    return says_tax_rate(header) and AT_RATE.search(header) is not None
+
+
+def side_of(header: str) -> str | None:
+    """Which side of an account a header names, `credit` or `debit`; None for neither or both."""
+    tokens = set(plain(header).split())
+    if tokens & CARDS:
+        return None
+    sides = [side for side, words in SIDES.items() if tokens & words]
+    return sides[0] if len(sides) == 1 else None
+
+
+def says_cents(header: str) -> bool:
+    """Whether a header speaks of hundredths of a currency."""
+    return bool(set(plain(header).split()) & CENTS_WORDS)
+
+
+def says_number(header: str) -> bool:
+    """Whether a header speaks of what numbers or names something, and so of no amount."""
+    return bool(set(plain(header).split()) & NUMBER_WORDS)
+
+
 def is_rate(header: str) -> bool:
     """Whether a header speaks of a share or a rate, and so of no amount."""
     tokens = plain(header).split()
+    if AT_RATE.search(header):
+        return False
     return bool(set(tokens) & RATE_WORDS) or any(
         one.endswith("satz") and not one.endswith("umsatz") for one in tokens
     )

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
+from scripts.ingest.config import SHEET_NAME
 from scripts.ingest.dialect import ISO_DATE, Dialect
 from scripts.ingest.discover import pattern_matches
 from scripts.ingest.moments import MONTHS
@@ -25,6 +26,7 @@ from scripts.onboard.values import (
     POINT,
     Facts,
     read_day,
+    time_format,
 )
 from scripts.onboard.words import plain
 
@@ -53,13 +55,28 @@ def store_in_path(section: Section, every_path: list[str]) -> None:
         return
     before, _, after = section.files[0].partition("*")
     words = [path[len(before) : len(path) - len(after)] for path in paths]
-    months = {word for words_of in MONTHS.values() for word in words_of.split()}
-    if all(re.fullmatch(r"[^\W\d_]{3,}", word) for word in words) and not (
-        {plain(word) for word in words} & months
-    ):
+    if _are_names(words) and not any(" " in word for word in words):
         pattern = f"{before}{{store_name}}{after}"
         if {path for path in every_path if pattern_matches(pattern, path)} == set(paths):
             section.files = [pattern]
+
+
+def store_in_sheets(section: Section) -> None:
+    """Sheets that are called by words, in sales without a store: the name is the store."""
+    sheets = section.options.get("sheet")
+    if section.input_name != "sales" or not isinstance(sheets, list):
+        return
+    if not {"store_id", "store_name"} & set(section.columns) and _are_names(sheets):
+        section.columns["store_name"] = [SHEET_NAME]
+        section.notes["store_name"] = f"the sheets are called {', '.join(sheets[:3])}"
+
+
+def _are_names(words: list[str]) -> bool:
+    """Whether all are words that are no months."""
+    months = {word for words_of in MONTHS.values() for word in words_of.split()}
+    return all(re.fullmatch(r"[^\W\d_]{3,}([ '-][^\W\d_]+)*", word) for word in words) and not (
+        {plain(word) for word in words} & months
+    )
 
 
 def _common_start(texts: list[str]) -> str:
@@ -201,9 +218,8 @@ def _settle_days(proposal: Proposal, section: Section, shop: Path) -> None:
         chosen, question = _format_of(section, names[0], shop)
         chosen = [form for one in chosen for form in one.split(FORMATS_APART)]
         if len(names) > 1:
-            chosen = [
-                f"{one} %H:%M{':%S' if _has_seconds(section, names[1]) else ''}" for one in chosen
-            ]
+            time = time_format(section.table.columns[names[1]].values)
+            chosen = [f"{one} {time}" for one in chosen]
         if question is not None and ours in ("sold_on", "sold_at"):
             proposal.questions.append(question)
             section.options["date"] = OPEN
@@ -220,10 +236,6 @@ def _settle_days(proposal: Proposal, section: Section, shop: Path) -> None:
         f not in (" ".join((ISO_DATE, t)) for t in ("%H:%M:%S", "%H:%M")) for f in moments
     ):
         section.options["datetime"] = moments[0] if len(moments) == 1 else moments
-
-
-def _has_seconds(section: Section, name: str) -> bool:
-    return any(value.count(":") == 2 for value in section.table.columns[name].values)
 
 
 def _format_of(section: Section, name: str, shop: Path) -> tuple[list[str], Question | None]:
@@ -247,6 +259,11 @@ def _format_of(section: Section, name: str, shop: Path) -> tuple[list[str], Ques
         ((days, one),) = sorted_ones.items()
         if all(_falls(other) > 0.02 * len(values) for other in possible if other != days):
             return [one], None
+    if section.decimal == ",":
+        # who writes 3,50 writes the day before the month
+        by_day = {days: one for days, one in possible.items() if one.startswith("%d")}
+        by_month = [one for one in possible.values() if one.startswith("%m")]
+        possible = by_day if len(by_day) + len(by_month) == len(possible) and by_day else possible
     if len(possible) == 1:
         return [next(iter(possible.values()))], None
     example = max(

@@ -5,9 +5,12 @@ Where a table lacks what a sale needs, the refusal says what; where it is in dou
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from decimal import Decimal
 
 import pytest
+from test_ingest_containers import workbook
 from test_ingest_helpers import Shop
 from test_onboard_evidence import write
 from test_onboard_rules import asked, mapped
@@ -15,6 +18,7 @@ from test_onboard_rules import asked, mapped
 from scripts.errors import UserError
 from scripts.onboard.answering import answer
 from scripts.onboard.proposal import propose
+from scripts.onboard.writing import text_of
 
 DAYS = [f"2024-03-{day:02d}" for day in range(1, 10)]
 WEB_SHOP = ("Name", "Created at", "Subtotal", "Total", "Taxes", "Refunded Amount")
@@ -246,3 +250,297 @@ def test_a_price_per_litre_is_that_of_one(tmp_path):
     rows = [(DAYS[n], "Magna", 250, Decimal("23.99")) for n in range(4)]
     sales = propose(write(tmp_path / "s", "s.csv", header, rows)).sections[0]
     assert mapped(sales)["unit_price"] == "Precio por Litro"
+
+
+def only(tmp_path, header, rows, name="s.csv"):
+    """The proposal for a folder of one file."""
+    return propose(write(tmp_path / "s", name, header, rows))
+
+
+def refusal(tmp_path, header, rows):
+    """Why a folder of one file is refused."""
+    with pytest.raises(UserError) as refused:
+        only(tmp_path, header, rows)
+    return str(refused.value)
+
+
+def test_lines_of_debit_come_off(tmp_path):
+    """An audit file has what was sold and what came back in two columns of amounts."""
+    header = ("InvoiceDate", "InvoiceType", "ProductDescription", "Quantity", "UnitPrice")
+    header += ("CreditAmount", "DebitAmount")
+    rows = [
+        (DAYS[n], "NC" if n % 4 == 3 else "FS", f"Vaso {n % 3}", n + 1, 5)
+        + (("", 5 * n + 5) if n % 4 == 3 else (5 * n + 5, ""))
+        for n in range(9)
+    ]
+    proposal = only(tmp_path, header, rows)
+    sales, (question, *_) = proposal.sections[0], [q for q in proposal.questions if q.answers == []]
+    assert mapped(sales)["status"] == "InvoiceType"
+    assert not {"CreditAmount", "DebitAmount"} & set(mapped(sales).values())
+    assert "`DebitAmount` has the amounts of NC: they come off" in question.evidence
+
+
+@pytest.mark.parametrize(
+    "cells", [(("Kind", "FS"), ("Quantity", 1)), (("InvoiceType", "FS"), ("Quantity", 3))]
+)
+def test_two_sides_that_nothing_tells_are_refused(tmp_path, cells):
+    """No column says which lines come off, or the amounts are not quantity × price."""
+    (kind, said), (quantity, units) = cells
+    rows = [
+        (DAYS[n], said if units == 1 or n % 3 else "NC", "Vaso", units, 5)
+        + (("", 5) if n % 3 == 0 else (5, ""))
+        for n in range(9)
+    ]
+    header = ("Date", kind, "Item", quantity, "Unit price", "Credit", "Debit")
+    assert "what stands in the second comes off" in refusal(tmp_path, header, rows)
+
+
+def test_amounts_by_card_are_no_sides_of_an_account(tmp_path):
+    header = ("Date", "Item", "Quantity", "Amount", "Credit card", "Debit card")
+    rows = [(DAYS[n], "Vase", 2, 5, *((5, "") if n % 2 else ("", 5))) for n in range(8)]
+    assert mapped(only(tmp_path, header, rows).sections[0])["net_amount"] == "Amount"
+
+
+def test_the_amount_of_a_line_is_no_number_of_it(tmp_path):
+    header = ("InvoiceDate", "Description", "Quantity", "UnitAmount", "Discount", "LineAmount")
+    rows = [(DAYS[n], "Vase", n + 1, 10, (n % 2) * 10, 10 * (n + 1)) for n in range(8)]
+    rows = [(*r[:5], r[5] * (100 - r[4]) / 100) for r in rows]
+    sales = only(tmp_path, header, rows).sections[0]
+    assert mapped(sales)["net_amount"] == "LineAmount"
+    assert "line_number" not in sales.columns
+    assert mapped(sales)["discount_rate"] == "Discount"
+
+
+def takings(labels):
+    """Takings by department, each day with its total below: a label for each day."""
+    rows = []
+    for place, label in enumerate(labels):
+        amounts = [7 + place, 20 + place, 3]
+        rows += [(DAYS[place], name, amount) for name, amount in zip("ABC", amounts, strict=True)]
+        rows.append((DAYS[place], label, sum(amounts)))
+    return rows
+
+
+def test_totals_among_the_departments_are_no_sales(tmp_path):
+    header = ("Data", "Reparto", "Imponibile")
+    sales = only(tmp_path, header, takings(["Totale giorno"] * 6)).sections[0]
+    assert sales.options["not_goods"] == ["Totale giorno"]
+
+
+def test_totals_of_many_names_are_refused(tmp_path):
+    labels = [f"Totale {day}" for day in DAYS]
+    said = refusal(tmp_path, ("Data", "Reparto", "Imponibile"), takings(labels))
+    assert "Export it without subtotals" in said
+
+
+def test_goods_called_total_are_goods(tmp_path):
+    rows = [(DAYS[n], ("Total Clean", "Vase")[n % 2], 5 + n) for n in range(8)]
+    sales = only(tmp_path, ("Date", "Product", "Amount"), rows).sections[0]
+    assert "not_goods" not in sales.options
+
+
+def test_a_row_that_only_counts_its_order_s_units_sums_it_up(tmp_path):
+    """Its figure is the sum of what the lines cost, which no line says."""
+    header = ("Order Number", "Item Title", "Quantity", "Sold For", "Total Price", "Sale Date")
+    rows = []
+    for n in range(6):
+        rows.append((n, "", 3, 25, 29, DAYS[n]))
+        rows += [(n, "Vase", 1, 5, "", DAYS[n]), (n, "Bowl", 2, 10, "", DAYS[n])]
+    rows += [(10 + n, "Vase", n + 1, 5, 5 * n + 9, DAYS[n]) for n in range(3)]
+    sales = only(tmp_path, header, rows).sections[0]
+    assert sales.options["no_line_without"] == ["product_name"]
+    assert "Total Price" not in mapped(sales).values()
+
+
+def test_what_adds_up_as_it_goes_is_no_amount(tmp_path):
+    amounts = [12, 7, 30, -5, 8, 16, 9, 21]
+    header = ("Datum", "Warengruppe", "Umsatz netto", "Umsatz kumuliert")
+    rows = [(DAYS[n], "Deko", a, sum(amounts[: n + 1])) for n, a in enumerate(amounts)]
+    proposal = only(tmp_path, header, rows)
+    assert mapped(proposal.sections[0])["net_amount"] == "Umsatz netto"
+    assert asked(proposal) == {"currency"}
+
+
+def test_cents_are_refused(tmp_path):
+    rows = [(DAYS[n], "Vase", 1999 + n) for n in range(5)]
+    assert "in cents (`amount_cents`)" in refusal(tmp_path, ("date", "item", "amount_cents"), rows)
+
+
+def test_the_columns_of_lines_go_before_those_of_their_order(tmp_path):
+    header = ("Order Reference", "Order Date", "Total", "Order Lines/Product")
+    header += ("Order Lines/Quantity", "Order Lines/Unit Price", "Order Lines/Subtotal")
+    rows = []
+    for n in range(6):
+        rows.append((f"S{n}", DAYS[n], 25, "Vase", 1, 5, 5))
+        rows.append(("", "", "", "Bowl", 2, 10, 20))
+    sales = only(tmp_path, header, rows).sections[0]
+    assert mapped(sales)["net_amount"] == "Order Lines/Subtotal"
+    assert mapped(sales)["order_id"] == "Order Reference"
+    assert mapped(sales)["product_id"] == "Order Lines/Product"
+
+
+def test_tax_in_a_column_for_each_rate_is_no_rate_and_not_the_tax(tmp_path):
+    header = ("Date", "Produit", "Total TTC", "TVA 10%", "TVA 20%")
+    rows = [(DAYS[n], "Thé", 22 + 2 * n, *((2, 0) if n % 2 else (0, 4))) for n in range(8)]
+    proposal = only(tmp_path, header, rows)
+    assert not {"tax_rate", "tax_amount"} & set(proposal.sections[0].columns)
+    question = next(one for one in proposal.questions if one.place == "settings.tax_rate")
+    assert "several columns (TVA 10%, TVA 20%)" in question.evidence[0]
+
+
+def test_a_discount_with_tax_is_off_what_is_without(tmp_path):
+    header = ("Date", "Produit", "Qté", "PU TTC", "Remise TTC", "Total TTC", "TVA", "Total HT")
+    rows = [(DAYS[n], "Thé", n + 1, 12, 1, 12 * n + 11, 2, 12 * n + 9) for n in range(8)]
+    proposal = only(tmp_path, header, rows)
+    assert mapped(proposal.sections[0])["net_amount"] == "Total HT"
+    assert "discount_amount" not in proposal.sections[0].columns
+    assert asked(proposal) == {"currency"}
+
+
+def test_a_price_before_the_discount_is_no_discount(tmp_path):
+    header = ("Datum", "Artikel", "Rabatt", "Preis vor Rabatt", "Umsatz")
+    rows = [(DAYS[n], f"Vase {n % 3}", n % 2, 20 + n, 20 + n - n % 2) for n in range(8)]
+    columns = only(tmp_path, header, rows).sections[0].columns
+    assert ["Preis vor Rabatt"] not in (
+        columns.get("discount_rate"),
+        columns.get("discount_amount"),
+    )
+
+
+def test_letters_for_the_rates_of_tax_are_pointed_out(tmp_path):
+    rows = [(DAYS[n], "Thee", 5 + n, "HL"[n % 2]) for n in range(8)]
+    proposal = only(tmp_path, ("Datum", "Artikel", "Totaal", "BTW"), rows)
+    question = next(q for q in proposal.questions if q.place.endswith("include_tax"))
+    assert "`BTW` says which rate by letters (H, L)" in question.evidence[1]
+
+
+def test_amounts_in_one_currency_go_before_those_in_the_row_s(tmp_path):
+    header = ("date", "product", "currency", "amount", "amount_eur")
+    rows = [(DAYS[n], "Vase", ("EUR", "CHF")[n % 2], 10 + n, 9 + n) for n in range(8)]
+    proposal = only(tmp_path, header, rows)
+    assert mapped(proposal.sections[0])["net_amount"] == "amount_eur"
+    assert "currency" not in proposal.sections[0].columns
+    assert proposal.currency == "EUR"
+
+
+def test_who_writes_a_decimal_comma_writes_the_day_first(tmp_path):
+    rows = [(f"{n:02d}/03/2024", "Vase", f"{n},50") for n in (5, 2, 9, 4, 1)]
+    proposal = only(tmp_path, ("Data", "Prodotto", "Importo"), rows)
+    assert proposal.sections[0].options["date"] == "%d/%m/%Y"
+
+
+def test_a_state_that_another_tells_is_not_asked_again(tmp_path):
+    header = ("date", "item", "amount", "order-status", "item-status")
+    states = ["Shipped", "Shipped", "Cancelled"]
+    rows = [(DAYS[n], "Vase", 5, states[n % 3], states[n % 3]) for n in range(9)]
+    assert only(tmp_path, header, rows).sections[0].columns["status"] == ["order-status"]
+
+
+@pytest.mark.parametrize("time", ["13:{:02d} hs.", "13h{:02d}", "13:{:02d} uur", "1:{:02d} PM"])
+def test_times_as_people_write_them(tmp_path, time):
+    columns = "sold_at: [Fecha, Hora], product_name: Item, net_amount: Total"
+    rows = [(DAYS[n], time.format(n), "Vase", 5) for n in range(6)]
+    sales = only(tmp_path, ("Fecha", "Hora", "Item", "Total"), rows).sections[0]
+    section = f"files: s.csv, delimiter: ;, datetime: '{sales.options['datetime']}'"
+    shop = Shop(tmp_path, f"shop: T\ncurrency: EUR\nsales: {{{section}, columns: {{{columns}}}}}\n")
+    shop.write("s.csv", (tmp_path / "s" / "s.csv").read_text())
+    shop.ingest()
+    assert shop.values("sold_at")[1] == "2024-03-02 13:01:00"
+
+
+def test_a_number_s_sign_is_no_letter_of_another_encoding(tmp_path):
+    shop = tmp_path / "s"
+    shop.mkdir()
+    text = "Fecha;Nº Ticket;Artículo;Importe\n" + "2024-03-01;7;Café;5\n" * 5
+    (shop / "s.csv").write_bytes(text.encode("cp1252"))
+    assert propose(shop).sections[0].options["encoding"] == "cp1252"
+
+
+def test_an_order_s_reference_is_not_the_product_s(tmp_path):
+    header = ("reference", "date_add", "product_reference", "product_quantity", "unit_price")
+    rows = [(f"XK{n}", DAYS[n], f"P{n % 2}", 1 + n % 2, 5) for n in range(8)]
+    assert mapped(only(tmp_path, header, rows).sections[0])["product_id"] == "product_reference"
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "says"),
+    [
+        (("Woche", "Artikel", "Umsatz"), ("2024-W0{n}", "Vase", 4), "`Woche` (2024-W00, 2024-W01)"),
+        (
+            ("Année", "Mois", "Produit", "CA"),
+            (2024, "mars", "Vase", 4),
+            "`Année` (2024) and `Mois`",
+        ),
+        (("Artikel", "Jan 24", "Feb 24", "Mrz 24"), ("Vase", 1, 2, 3), "has a column for each"),
+        (("created", "item", "amount"), ("170928720{n}", "Vase", 4), "it counts seconds"),
+        (("Famille", "Montant TTC"), ("CB", "Montant"), "texts among its figures, such as Montant"),
+    ],
+)
+def test_a_refusal_names_the_column_that_is_no_day_or_no_amount(tmp_path, header, row, says):
+    rows = [[str(cell).replace("{n}", str(n)) for cell in row] for n in range(6)]
+    assert says in refusal(tmp_path, header, rows)
+
+
+def test_a_line_of_descriptions_is_refused_with_its_number(tmp_path):
+    header = ("sale_date", "item_name", "qty", "price")
+    rows = [("Date of sale", "Item", "pieces", "EUR without tax")]
+    rows += [(DAYS[n], "Vase", 1, 5) for n in range(6)]
+    assert "Delete line 2." in refusal(tmp_path, header, rows)
+
+
+def test_json_of_columns_and_data(tmp_path):
+    shop = tmp_path / "s"
+    shop.mkdir()
+    rows = ", ".join(f'["{day}", "Vase", 1, 5.5]' for day in DAYS)
+    (shop / "s.json").write_text(
+        f'{{"columns": ["date", "item", "qty", "unit_price"], "data": [{rows}]}}'
+    )
+    assert mapped(propose(shop).sections[0])["unit_price"] == "unit_price"
+
+
+def test_orders_with_their_lines_inside_are_asked_once(tmp_path):
+    shop = tmp_path / "s"
+    shop.mkdir()
+    orders = [
+        {
+            "order_number": n,
+            "created_at": day,
+            "financial_status": "voided" if n == 3 else "paid",
+            "line_items": [{"title": "Vase", "quantity": 1, "price": "5.00"}] * 2,
+        }
+        for n, day in enumerate(DAYS)
+    ]
+    (shop / "s.json").write_text(json.dumps({"orders": orders}))
+    proposal = propose(shop)
+    assert [section.input_name for section in proposal.sections] == ["sales"]
+    assert "sales.status" in asked(proposal)
+
+
+def test_sheets_that_are_called_by_words_say_the_store(tmp_path):
+    shop = tmp_path / "s"
+    shop.mkdir()
+    rows = [["Date", "Article", "Total HT"], *([day, "Vase", 5] for day in DAYS)]
+    (shop / "ventes.xlsx").write_bytes(workbook(("Paris", rows), ("Lyon", rows[:5])))
+    proposal = propose(shop)
+    sales = proposal.sections[0]
+    assert mapped(sales)["store_name"] == "(sheet)"
+    answer(proposal, next(q for q in proposal.questions if q.place == "currency"), "EUR")
+    proposal.questions.clear()
+    read = Shop(tmp_path, text_of(proposal))
+    read.write("ventes.xlsx", (shop / "ventes.xlsx").read_bytes())
+    read.ingest()
+    assert Counter(read.values("store_name")) == {"Paris": 9, "Lyon": 4}
+
+
+def test_a_remark_below_the_lines_is_no_broken_line(tmp_path):
+    columns = "sold_on: Date, product_name: Item, net_amount: Total"
+    shop = Shop(
+        tmp_path,
+        f"shop: T\ncurrency: EUR\nsales: {{files: s.csv, columns: {{{columns}}}}}\n",
+    )
+    shop.write("s.csv", "Date,No,Item,Total\n2024-03-01,1,Vase,5\nAccrual Basis Monday\nVa\n")
+    shop.ingest()
+    assert [(reason, text) for *_, reason, text in shop.rejects("s.csv")] == [
+        ("one cell alone", "Accrual Basis Monday"),
+        ("has 1 field where the header has 4", "Va"),
+    ]
