@@ -50,6 +50,9 @@ TOTALS_WORDS = (
     "totais",
     "soma",
     "razem",
+    # what a printed list carries to its next page
+    *("übertrag", "uebertrag", "vortrag", "carried forward", "brought forward", "a reporter"),
+    *("à reporter", "riporto", "a riportare", "suma y sigue", "a transportar", "overdracht"),
 )
 
 

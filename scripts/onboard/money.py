@@ -29,7 +29,7 @@ from scripts.onboard.proposal_parts import MONEY, PRODUCT, Proposal, Section
 from scripts.onboard.questions import OPEN
 from scripts.onboard.refusals import not_priced
 from scripts.onboard.states import side_column, sides_of
-from scripts.onboard.sums import leave_sums, running_total
+from scripts.onboard.sums import leave_sums_of_orders, running_total
 from scripts.onboard.tax import map_tax_rate, settle_tax, taxed
 from scripts.onboard.words import (
     currency_in,
@@ -38,15 +38,18 @@ from scripts.onboard.words import (
     says_cents,
     says_discount,
     says_tax,
+    says_thousands,
 )
 
+# On so few rows an amount stands apart from the lines.
+FEW = 0.05
 # So many lines below the first of an order are enough to see that only that one says an amount.
 FEWEST_INNER = 2
 
 
 def settle_money(proposal: Proposal, sales: Section) -> None:
     """Map the money columns of a section of sales, and settle or ask whether tax is in them."""
-    leave_sums(sales)
+    leave_sums_of_orders(sales)
     numbers = Numbers(sales.table, sales.decimal)
     _leave_to_orders(sales, numbers)
     candidates = _candidates(sales, numbers)
@@ -85,6 +88,20 @@ def settle_money(proposal: Proposal, sales: Section) -> None:
     settle_order_discounts(proposal, sales)
     map_tax_rate(sales, numbers)
     settle_tax(proposal, sales, taxes, with_tax, without_tax)
+
+
+def _leave_few(sales: Section, numbers: Numbers, found: list[str]) -> None:
+    """Leave out what stands on a few rows of which no other amount is said: a payout's total."""
+    for name in list(found):
+        rows = [value is not None for value in numbers.of(name)]
+        if sum(rows) > FEW * len(rows):
+            continue
+        for other in found:
+            beside = zip(rows, numbers.of(other), strict=True)
+            if other != name and not any(one and two is not None for one, two in beside):
+                sales.left_out[name] = f"on rows alone that have no `{other}`"
+                found.remove(name)
+                break
 
 
 def _in_one_currency(sales: Section, found: list[str]) -> list[str]:
@@ -146,8 +163,8 @@ def _is_priced(proposal: Proposal, sales: Section) -> bool:
 def _candidates(sales: Section, numbers: Numbers) -> list[str]:
     """The columns that may be a price or an amount, the likeliest name first.
 
-    Raises UserError when they count cents, which nothing here divides, or stand on two sides that
-    no other column tells.
+    Raises UserError when they count cents or thousands, which nothing here converts, or stand on
+    two sides that no other column tells.
     """
     _leave_sides(sales, numbers)
     found = [name for name in meaning(sales, MONEY) if name not in sales.left_out]
@@ -155,12 +172,17 @@ def _candidates(sales: Section, numbers: Numbers) -> list[str]:
         if other := running_total(numbers, name, found):
             sales.left_out[name] = f"adds up `{other}` from row to row"
             found.remove(name)
+    _leave_few(sales, numbers, found)
     found = _in_one_currency(sales, found)
-    whole = [name for name in found if not says_cents(name)]
+    whole = [name for name in found if not says_cents(name) and not says_thousands(name)]
     if found and not whole:
+        in_cents = says_cents(found[0])
+        unit, by = (
+            ("cents", "divide it by 100") if in_cents else ("thousands", "multiply it by 1000")
+        )
         raise UserError(
-            f"{sales.table.title} has its amounts in cents (`{found[0]}`), a hundred times what "
-            "they are. Export it with amounts such as 12.50, or divide the column by 100."
+            f"{sales.table.title} has its amounts in {unit} (`{found[0]}`), which would be read as "
+            f"they stand. Export it with amounts such as 12.50, or {by} in the file."
         )
     return whole
 

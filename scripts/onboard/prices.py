@@ -240,7 +240,9 @@ def _by_equation(
             sales.columns[meaning] = [name]
             if per == 100:
                 sales.options["percent"] = ["discount_rate"]
-        elif meaning is None:
+        elif meaning == "line discount":
+            leave_discounts(sales)
+        else:
             _ask_discount(proposal, sales, numbers, amount, discounts)
         return True
     return _with_tax_on_top(sales, numbers, quantity, usable, with_tax)
@@ -344,6 +346,8 @@ def _never_more(sales: Section, numbers: Numbers, quantity: str, usable: list[st
             equal = sum(abs(f - n) <= cent for f, n in said)
             # where a name says net, it need not be equal anywhere
             is_named = meanings(net).get("net_amount", 0.0) >= NAMED
+            if ours == "unit_price" and by_header(other)[0] == LINE:
+                is_named = False  # a total is the price of one only where they are equal
             is_near = 2 * sum(n for _, n in said) >= sum(f for f, _ in said)
             if len(said) < FEWEST_ORDERS or not (
                 equal >= EQUAL_SHARE * len(said) or (is_named and is_near)

@@ -16,6 +16,7 @@ from scripts.onboard.questions import OPEN, Answer, Question
 from scripts.onboard.refusals import not_a_day, nothing_sold
 from scripts.onboard.sections import overlap, section_of, title_of
 from scripts.onboard.states import OTHER_WORDS, find_states
+from scripts.onboard.sums import leave_totals
 from scripts.onboard.tables import SAMPLE_ROWS, Table, Unread
 from scripts.onboard.values import (
     facts_of,
@@ -85,6 +86,7 @@ def choose(proposal: Proposal, groups: list[list[Table]], unread: list[Unread]) 
     rest = [group for group in groups if not _holds(group[0], sales_group[0])]
     rest = [group for group in rest if group is not sales_group]
     sales = section_of("sales", "sales", sales_group)
+    leave_totals(sales)
     proposal.sections.append(sales)
 
     orders = _orders_of(sales, rest)
@@ -129,6 +131,7 @@ def _other_sales(proposal: Proposal, waiting: list[list[Table]]) -> list[Section
         while name in taken:
             name, copy = f"{base}_{copy + 1}", copy + 1
         section = section_of(f"sales.{name}", "sales", group)
+        leave_totals(section)
         if not {"sold_on", "sold_at"} & set(section.columns):
             continue
         fill_down(section)

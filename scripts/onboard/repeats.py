@@ -11,14 +11,17 @@ from decimal import Decimal
 from itertools import combinations, product
 
 from scripts.onboard.amounts import Numbers
-from scripts.onboard.proposal_parts import MONEY, Proposal, Section
+from scripts.onboard.proposal_parts import MONEY, PRODUCT, Proposal, Section
 from scripts.onboard.questions import OPEN, Answer, Question
+from scripts.onboard.sections import overlap, title_of
 from scripts.onboard.values import read_day
-from scripts.onboard.words import meanings
+from scripts.onboard.words import meanings, says_return
 
 # From this share of equal days and amounts on, a table repeats another.
 REPEATS = 0.9
 FEWEST_ROWS = 10
+# So many products of either are the other's where both have the sales of one shop.
+SAME_PRODUCTS = 0.5
 # So many rows in two sheets are no chance.
 FEWEST_SHARED = 5
 
@@ -41,6 +44,9 @@ def settle_repeats(proposal: Proposal) -> None:
                 proposal.ignored[table.path] = (
                     f"repeats {like.table.title}: {same:.0%} of its days and amounts stand there"
                 )
+            continue
+        if same == 0 and _continues(first, section):
+            section.notes["sold_on"] = f"other days than {first.table.title}, of the same products"
             continue
         title, files = section.table.title, section.files
         proposal.questions.append(
@@ -72,6 +78,27 @@ def settle_repeats(proposal: Proposal) -> None:
             )
         )
         section.files = [OPEN]
+
+
+def _continues(one: Section, other: Section) -> bool:
+    """Whether a section has the sales of another time, of the same products."""
+    if says_return(title_of(other.table)):
+        return False
+    spans = []
+    for section in (one, other):
+        days = sorted(day for rows in _amounts(section)[:1] for day, _ in rows)
+        spans.append((days[0], days[-1]) if days else None)
+    if None in spans:
+        return False
+    (first, last), (begin, end) = spans
+    if not (last < begin or end < first):
+        return False
+    sold = [
+        section.table.columns[name].values
+        for section in (one, other)
+        if (name := next((section.column(ours) for ours in PRODUCT if section.column(ours)), None))
+    ]
+    return len(sold) == 2 and min(overlap(*sold), overlap(*reversed(sold))) >= SAME_PRODUCTS
 
 
 def _settle_sheets(proposal: Proposal) -> None:

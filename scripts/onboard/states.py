@@ -61,6 +61,22 @@ OF_METHODS = {
     *("shipping", "versandart", "envio", "reason", "note", "notes", "comment", "promo"),
     *("promotion", "promotions", "campaign", "kampagne", "campagne", "campana", "campanha"),
 }
+# Headers of what kind of document or movement a row is, in whatever words.
+KIND_HEADERS = {
+    *("document type", "doc type", "transaction type", "record type", "receipt type", "event type"),
+    *("line type", "row type", "movement type", "type de piece", "type document", "type mouvement"),
+    *(
+        "type de document",
+        "type de mouvement",
+        "belegart",
+        "vorgangsart",
+        "vorgang",
+        "bewegungsart",
+    ),
+    *("buchungsart", "transaktionstyp", "tipo documento", "tipo de documento", "tipo doc"),
+    *("tipo movimento", "tipo de movimiento", "tipo movimiento", "causale", "typ dokumentu"),
+    *("documenttype", "document soort", "transactietype", "dokumenttyp", "bilagstype"),
+}
 # Columns that name what was sold, where and to whom: their words are names.
 NAMES = {
     *("product_id", "product_name", "category", "subcategory", "brand", "store_id", "store_name"),
@@ -180,6 +196,9 @@ def _tells_rows(section: Section, name: str) -> bool:
         # a till may call its sales payments
         if _is_no_sale(value) and (value != usual or 2 * usual_count < counts.total())
     ]
+    if plain(name) in KIND_HEADERS:
+        others = {value for value in counts if value != usual}
+        return not _have_minus(section, name, others)
     returns = all(set(plain(value).split()) & RETURN_WORDS for value in words)
     return bool(words) and not (returns and _have_minus(section, name, set(words)))
 

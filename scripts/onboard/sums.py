@@ -6,6 +6,7 @@ once more. Names propose such rows, their figures decide.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -18,23 +19,47 @@ from scripts.onboard.amounts import AGREES, Numbers
 from scripts.onboard.order_totals import filled
 from scripts.onboard.proposal_parts import PRODUCT, Section
 from scripts.onboard.values import facts_of
+from scripts.onboard.written import decimal_of
 
 CENTS = Decimal("0.05")
 # So many orders are needed to see that a row sums up its order's others.
 FEWEST_ORDERS = 3
 # So many rows are needed to see that a column adds up another.
 FEWEST_ROWS = 6
+# A pivot's total of one group: Vase Total.
+TOTAL_OF = re.compile(
+    r"(?i)[^\W_]\W+(?:total|totals|ergebnis|summe|gesamt|totale|totaal|resultado|somme|suma)$"
+)
 # More names of totals than these are not written down one by one.
 MOST_LABELS = 6
 
 
-def leave_sums(sales: Section) -> None:
-    """Take the rows that sum up others out of what is looked at, and have them left out.
+def leave_totals(sales: Section) -> None:
+    """Take the rows that call themselves a total out of what is looked at, and have them left out.
 
     Raises UserError where they have too many names to be told from goods when the next file comes.
     """
-    _labelled(sales)
-    _of_orders(sales)
+    is_total = matcher(TOTALS_WORDS)
+    for name in (sales.column(ours) for ours in PRODUCT):
+        if name is None:
+            continue
+        cells = sales.table.values(name)
+        ending = {place for place, cell in enumerate(cells) if TOTAL_OF.search(cell)}
+        rows = ending | {place for place, cell in enumerate(cells) if cell and is_total(cell)}
+        if not 0 < len(rows) < len(cells) or not _sum_up(sales, rows):
+            continue
+        labels = list(dict.fromkeys(cells[place] for place in sorted(rows)))
+        if ending or len(labels) > MOST_LABELS:
+            raise UserError(
+                f"{sales.table.title} has rows among its lines that only sum up others, such as "
+                f"{' and '.join(f'`{label}`' for label in labels[:2])} in `{name}`: they would "
+                "count everything twice. Export it without subtotals, or delete these rows."
+            )
+        days = [sales.column(ours) for ours in ("sold_on", "sold_at") if sales.column(ours)]
+        dated = [sales.table.values(day) for day in days]
+        if not dated or any(cells[place] for cells in dated for place in rows):
+            sales.options["not_goods"] = labels
+        _without(sales, rows)
 
 
 def running_total(numbers: Numbers, name: str, others: list[str]) -> str | None:
@@ -56,30 +81,9 @@ def running_total(numbers: Numbers, name: str, others: list[str]) -> str | None:
     return None
 
 
-def _labelled(sales: Section) -> None:
-    """Rows that call themselves a total where others name what was sold."""
-    is_total = matcher(TOTALS_WORDS)
-    for name in (sales.column(ours) for ours in PRODUCT):
-        if name is None:
-            continue
-        cells = sales.table.values(name)
-        rows = {place for place, cell in enumerate(cells) if cell and is_total(cell)}
-        if not 0 < len(rows) < len(cells) or not _sum_up(sales, rows):
-            continue
-        labels = list(dict.fromkeys(cells[place] for place in sorted(rows)))
-        if len(labels) > MOST_LABELS:
-            raise UserError(
-                f"{sales.table.title} has rows among its lines that only sum up others, such as "
-                f"`{labels[0]}` and `{labels[1]}` in `{name}`: they would count everything twice. "
-                "Export it without subtotals, or delete these rows."
-            )
-        sales.options["not_goods"] = labels
-        _without(sales, rows)
-
-
 def _sum_up(sales: Section, rows: set[int]) -> bool:
     """Whether these rows have, in some column, the sum of the rows above them."""
-    numbers = Numbers(sales.table, sales.decimal)
+    numbers = Numbers(sales.table, decimal_of(sales.table))
     for name, facts in sales.table.columns.items():
         if not facts.is_number or facts.is_date:
             continue
@@ -98,8 +102,8 @@ def _sum_up(sales: Section, rows: set[int]) -> bool:
     return False
 
 
-def _of_orders(sales: Section) -> None:
-    """Rows without a product that have the sum of their order's other rows."""
+def leave_sums_of_orders(sales: Section) -> None:
+    """The same for rows without a product that have the sum of their order's other rows."""
     order, quantity = sales.column("order_id"), sales.column("quantity")
     products = [ours for ours in PRODUCT if sales.column(ours)]
     if order is None or not products:

@@ -17,7 +17,7 @@ from scripts.ingest.containers import JSON_LINES, as_text, parts_of
 from scripts.ingest.dialect import TOTALS_WORDS, Dialect
 from scripts.ingest.discover import ShopFile
 from scripts.ingest.header import Header, read_header
-from scripts.ingest.raw import fitted
+from scripts.ingest.raw import FEWEST_COLUMNS, fitted
 from scripts.ingest.records import BLANKS, Record, read_records
 from scripts.ingest.totals_lines import matcher
 from scripts.onboard.values import Facts, facts_of, is_figure
@@ -31,6 +31,8 @@ OTHER_LETTERS = frozenset("ąćęłńśźżčďěňřšťůžőűăâîșțşţ"
 USUAL_SIGNS = frozenset("£°º’‘“”–—…«»®™²½ÇÈÊÔÎÂÁÍÓÚÅØÆŒŁŚŻŠČŘŽ")
 # The sign of a number or an ordinal where it belongs, Nº and 2º: elsewhere its byte is a letter.
 ORDINAL = re.compile(r"(?<=[Nn\d])º(?![^\W\d_])")
+# What letters of Polish look like where they are read in another encoding, and capitals in a word.
+MISREAD = re.compile(r"(?<=[^\W\d_])[¹³¿Ÿ](?=[^\W\d_])|œæ|(?<=[a-zß-ÿ])[À-ÖØ-Þ]")
 # What stands in drawings and not in texts.
 DRAWINGS = frozenset(map(chr, range(0x2500, 0x25A1)))
 LOOKED_AT_BYTES = 1 << 22
@@ -160,8 +162,10 @@ def _plausibility(data: bytes, encoding: str) -> float:
     text = data.decode(encoding, "replace")
     letters = [char for char in text if not char.isascii()]
     weights = ((USUAL_LETTERS, 1.0), (OTHER_LETTERS, 0.8), (USUAL_SIGNS, 0.6), (DRAWINGS, -1.0))
-    return 0.3 * len(ORDINAL.findall(text)) + sum(
-        next((weight for signs, weight in weights if char in signs), 0.0) for char in letters
+    return (
+        0.3 * len(ORDINAL.findall(text))
+        - 2.0 * len(MISREAD.findall(text))
+        + sum(next((weight for signs, weight in weights if char in signs), 0.0) for char in letters)
     )
 
 
@@ -300,6 +304,8 @@ def _rows(file: ShopFile, header: Header) -> list[list[str]]:
         first = next(cell for cell in cells if cell)
         if is_totals(first) and sum(bool(cell) for cell in cells) < 0.8 * width:
             continue
+        if width >= FEWEST_COLUMNS and sum(map(bool, cells)) == 1:
+            continue  # a title between the lines, as ingest sees it
         if len(found) >= SAMPLE_ROWS:
             break
         found.append(cells)

@@ -46,7 +46,8 @@ RETURN_WORDS = {
     *("gutschrift", "gutschriften", "storno", "storniert", "retoure", "retouren", "erstattung"),
     *("devolucion", "devoluciones", "devuelto", "abono", "reembolso", "rimborso", "reso", "resi"),
     *("devolucao", "devolucoes", "estorno", "creditnota", "kreditnota", "creditfactuur"),
-    *("retouren", "rettifica"),
+    *("retouren", "rettifica", "korekta", "korekty", "zwrot", "zwroty", "dobropis", "hyvitys"),
+    *("retur", "returer", "kreditfaktura", "kreditering", "aterbetalning", "refusion", "refusjon"),
 }
 FEE_WORDS = {
     *("fee", "fees", "commission", "commissions", "frais", "gebuhr", "gebuhren", "provision"),
@@ -82,6 +83,7 @@ NO_MEANING = {
 # How many were sold, when nothing else is said: a price sold is none.
 ALONE = {"sold", "verkauft", "verkocht", "vendu", "vendus", "vendido", "vendidos"}
 ALONE |= {"venduto", "venduti"}
+FOR_EACH = {"per", "je", "pro", "par", "por"}
 # Answers to a question that a column asks.
 FLAGS = {
     *("true", "false", "yes", "no", "y", "n", "0", "1", "x", "ja", "nein", "nee", "oui", "non"),
@@ -128,6 +130,10 @@ SIDES = {
 }
 CARDS = {"card", "cards", "karte", "carte", "cb", "tarjeta", "cartao", "carta", "kaart", "kort"}
 CENTS_WORDS = {"cents", "cent", "pence", "centimes", "centavos", "centimos", "centesimi", "minor"}
+THOUSANDS = re.compile(
+    r"(?i)(?:\b|_)(?:[kt] ?(?:€|eur|euros?|usd|gbp|chf)|[kt]?[€$£] ?k|in thousands|thousands|"
+    r"milliers|tausend|tsd|miles de|migliaia|milhares|duizend(?:en|tallen)?|000s)(?![^\W_])"
+)
 NUMBER_WORDS = {"number", "no", "nr", "num", "numero", "nummer", "numer", "id", "code", "codigo"}
 EXACT, NEARLY, PARTLY, ALIKE = 1.0, 0.95, 0.7, 0.6
 
@@ -190,6 +196,8 @@ def meanings(header: str) -> dict[str, float]:
             rest = set(tokens) - set(phrase.split())
             if len(phrase) >= 3 and rest and phrase not in ALONE:
                 add(phrases.get(phrase, ()), PARTLY - 0.1 * (len(tokens) - size - 1))
+    if set(tokens) & FOR_EACH:
+        found.pop("quantity", None)  # how many there are in one
     if not found:
         near = difflib.get_close_matches(name, list(phrases), n=1, cutoff=0.88)
         if near and len(name) > 4:
@@ -284,6 +292,11 @@ def side_of(header: str) -> str | None:
 def says_cents(header: str) -> bool:
     """Whether a header speaks of hundredths of a currency."""
     return bool(set(plain(header).split()) & CENTS_WORDS)
+
+
+def says_thousands(header: str) -> bool:
+    """Whether a header speaks of thousands of a currency: CA (k€), Umsatz TEUR."""
+    return THOUSANDS.search(header) is not None
 
 
 def says_number(header: str) -> bool:

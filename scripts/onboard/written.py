@@ -14,6 +14,7 @@ from scripts.ingest.discover import pattern_matches
 from scripts.ingest.moments import MONTHS
 from scripts.onboard.proposal_parts import Proposal, Section
 from scripts.onboard.questions import OPEN, Answer, Question
+from scripts.onboard.tables import Table
 from scripts.onboard.values import (
     BOTH_COMMA,
     BOTH_POINT,
@@ -109,6 +110,17 @@ def describe(proposal: Proposal, section: Section, shop: Path) -> None:
         section.options["null_text"] = nulls
     _settle_decimals(proposal, section, mapped)
     _settle_days(proposal, section, shop)
+
+
+def decimal_of(table: Table) -> str:
+    """The decimal sign of a table's numbers, as far as they tell."""
+    styles: Counter[str] = Counter()
+    for facts in table.columns.values():
+        if facts.is_number and not facts.is_date:
+            styles += facts.styles
+    has_comma = styles[COMMA] + styles[GROUPED_POINT] + styles[BOTH_COMMA]
+    has_point = styles[POINT] + styles[GROUPED_COMMA] + styles[BOTH_POINT]
+    return "," if has_comma > has_point else "."
 
 
 def _settle_decimals(proposal: Proposal, section: Section, mapped: list[str]) -> None:

@@ -544,3 +544,124 @@ def test_a_remark_below_the_lines_is_no_broken_line(tmp_path):
         ("one cell alone", "Accrual Basis Monday"),
         ("has 1 field where the header has 4", "Va"),
     ]
+
+
+def carried(dated):
+    """Lines with the sum so far after each third, as a printed list carries it forward."""
+    rows, total = [], 0
+    for n, day in enumerate(DAYS):
+        rows.append((day, f"Vase {n % 2}", n + 1, 5, 5 * (n + 1)))
+        total += 5 * (n + 1)
+        if n % 3 == 2:
+            rows.append((day if dated else "", "Übertrag", "", "", total))
+    return rows
+
+
+def test_what_is_carried_forward_is_no_sale(tmp_path):
+    header = ("Datum", "Artikel", "Menge", "Preis", "Betrag")
+    dated = only(tmp_path, header, carried(True), "a.csv").sections[0]
+    assert dated.options["not_goods"] == ["Übertrag"]
+    (tmp_path / "s" / "a.csv").unlink()
+    others = only(tmp_path, header, carried(False), "b.csv").sections[0]
+    # ingest leaves out rows without a day that begin so
+    assert not {"fill_down", "not_goods"} & set(others.options)
+    columns = "sold_on: Datum, product_name: Artikel, net_amount: Betrag"
+    section = f"files: b.csv, delimiter: ;, columns: {{{columns}}}"
+    shop = Shop(tmp_path, f"shop: T\ncurrency: EUR\nsales: {{{section}}}\n")
+    shop.write("b.csv", (tmp_path / "s" / "b.csv").read_text())
+    shop.ingest()
+    assert len(shop.values("sold_on")) == len(DAYS)
+
+
+def test_a_pivot_s_totals_are_refused(tmp_path):
+    rows = []
+    for name in ("Vase", "Bowl", "Cup"):
+        rows += [(name, day, 1, 5) for day in DAYS[:4]]
+        rows.append((f"{name} Ergebnis", "", 4, 20))
+    said = refusal(tmp_path, ("Artikel", "Datum", "Menge", "Umsatz"), rows)
+    assert "`Vase Ergebnis` and `Bowl Ergebnis`" in said
+
+
+@pytest.mark.parametrize("name", ["CA HT (k€)", "Umsatz TEUR", "Revenue (in thousands)"])
+def test_thousands_of_a_currency_are_refused(tmp_path, name):
+    rows = [(DAYS[n], "Vase", "0.35") for n in range(5)]
+    assert f"in thousands (`{name}`)" in refusal(tmp_path, ("Date", "Article", name), rows)
+
+
+def test_a_total_with_tax_and_tip_is_no_price_of_one(tmp_path):
+    header = ("Date", "Item", "Qty", "Net Sales", "Tax", "Tip", "Total")
+    rows = [(DAYS[n], "Vase", n % 2 + 1, 7 + n, 1, 1, 9 + n) for n in range(8)]
+    question = next(q for q in only(tmp_path, header, rows).questions if "sold for" in q.text)
+    assert [one.label for one in question.answers] == ["Net Sales", "Total"]
+
+
+def test_a_discount_of_each_piece_is_no_rate(tmp_path):
+    header = ("Date", "Item", "Qty", "Price", "Discount", "Subtotal")
+    rows = [(DAYS[n], "Vase", n + 2, 5, n % 2, (n + 2) * (5 - n % 2)) for n in range(8)]
+    columns = only(tmp_path, header, rows).sections[0].columns
+    assert columns["net_amount"] == ["Subtotal"]
+    assert not {"discount_rate", "discount_amount"} & set(columns)
+
+
+def test_how_many_are_in_a_box_is_no_quantity(tmp_path):
+    header = ("Datum", "Artikel", "Stück je Karton", "Betrag")
+    rows = [(DAYS[n], "Vase", 6, 30 + n) for n in range(6)]
+    assert "quantity" not in only(tmp_path, header, rows).sections[0].columns
+
+
+def test_polish_letters(tmp_path):
+    shop = tmp_path / "s"
+    shop.mkdir()
+    text = "Data sprzedaży;Nazwa towaru;Ilość;Wartość netto\n" + "2024-03-01;Vase;1;5,50\n" * 5
+    (shop / "s.csv").write_bytes(text.encode("cp1250"))
+    assert mapped(propose(shop).sections[0])["quantity"] == "Ilość"
+
+
+@pytest.mark.parametrize("minus", ["", "-"])
+def test_kinds_of_documents_are_asked_in_whatever_words(tmp_path, minus):
+    """Unless what is not sold has a minus already."""
+    header = ("Datum", "Belegart", "Artikel", "Betrag")
+    rows = [
+        (DAYS[n], "XB" if n == 4 else "XA", "Vase", f"{minus if n == 4 else ''}5") for n in range(8)
+    ]
+    proposal = only(tmp_path, header, rows)
+    assert ("sales.status" in asked(proposal)) is (minus == "")
+
+
+def test_files_of_two_years_come_on_top_of_one_another(tmp_path):
+    folder = write(
+        tmp_path / "s",
+        "ventes_2024.csv",
+        ("Date", "Produit", "Total HT"),
+        [(day, f"Vase {n % 3}", 5 + n) for n, day in enumerate(DAYS)],
+    )
+    rows = [(day.replace("2024", "2023"), f"Vase {n % 3}", 7 + n) for n, day in enumerate(DAYS)]
+    write(folder, "ventes_2023.csv", ("Date de vente", "Article", "Montant HT"), rows)
+    proposal = propose(folder)
+    assert asked(proposal) == {"currency"}
+    assert len(proposal.sales) == 2
+
+
+def test_titles_between_the_lines_are_no_state(tmp_path):
+    """A report by product has a title and a total for each; its credit notes have a minus."""
+    header = ("", "Date", "Transaction type", "Description", "Amount", "Balance")
+    rows = []
+    for name in ("Vase", "Bowl", "Cup"):
+        rows.append((name, "", "", "", "", ""))
+        amounts = [5, 7, -3]
+        for place, amount in enumerate(amounts):
+            kind = "Credit Memo" if amount < 0 else "Invoice"
+            rows.append(("", DAYS[place], kind, name, amount, sum(amounts[: place + 1])))
+        rows.append((f"Total for {name}", "", "", "", sum(amounts), ""))
+    assert "sales.status" not in asked(only(tmp_path, header, rows))
+
+
+def test_a_payout_s_total_is_no_amount_of_a_line(tmp_path):
+    header = ("total-amount", "order-id", "amount-description", "amount", "posted-date", "sku")
+    rows = [("90", "", "", "", "", "")]
+    for n in range(12):
+        for kind, amount in (("Principal", 9), ("Commission", -2)):
+            rows.append(("", f"O{n}", kind, amount, DAYS[n % 9], "VAS"))
+    proposal = only(tmp_path, header, rows)
+    question = next(one for one in proposal.questions if one.place == "sales.status")
+    assert "Principal: 12 rows, 108.00" in question.evidence
