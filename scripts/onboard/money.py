@@ -81,6 +81,7 @@ def settle_money(proposal: Proposal, sales: Section) -> None:
         without_amount(proposal, sales, numbers)
         if not sales.column("net_amount") and sales is proposal.sections[0]:
             raise UserError(not_priced(sales.table))
+    _leave_stock_moves(sales, numbers)
     if sales.column("unit_price") and not sales.column("net_amount"):
         _map_discount(sales, numbers)
     _cost_of_one(sales, numbers)
@@ -88,6 +89,16 @@ def settle_money(proposal: Proposal, sales: Section) -> None:
     settle_order_discounts(proposal, sales)
     map_tax_rate(sales, numbers)
     settle_tax(proposal, sales, taxes, with_tax, without_tax)
+
+
+def _leave_stock_moves(sales: Section, numbers: Numbers) -> None:
+    """Leave out a quantity with a minus on most of what has an amount: it counts the stock."""
+    quantity, amount = sales.column("quantity"), sales.column("net_amount")
+    if quantity is None or amount in (None, OPEN):
+        return
+    sold = [q for q, a in numbers.rows(quantity, amount) if a > 0]
+    if sold and 2 * sum(q < 0 for q in sold) > len(sold):
+        _leave_out(sales, quantity, f"has a minus where `{amount}` has none: it counts the stock")
 
 
 def _leave_few(sales: Section, numbers: Numbers, found: list[str]) -> None:

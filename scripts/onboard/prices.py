@@ -11,6 +11,7 @@ from decimal import Decimal
 from itertools import permutations
 from itertools import product as product_of
 
+from scripts.errors import UserError
 from scripts.onboard.amounts import (
     LINE,
     UNIT,
@@ -30,6 +31,7 @@ from scripts.onboard.words import (
     is_discount,
     is_rate,
     meanings,
+    plain,
     says_fee,
     says_number,
     says_return,
@@ -42,6 +44,25 @@ OF_LINES = (*MONEY, "discount_amount", "tax_amount", "cost_amount", "margin_amou
 FEWEST_ORDERS = 5
 # An amount is gross less something when it is gross on at least this share of the rows.
 EQUAL_SHARE = 0.5
+# Whole numbers that count nothing that is sold.
+OTHER_FIGURES = {
+    *("rating", "stars", "score", "age", "hour", "year", "month", "week", "day", "zip", "table"),
+    *(
+        "guests",
+        "covers",
+        "bewertung",
+        "alter",
+        "jahr",
+        "monat",
+        "stunde",
+        "tisch",
+        "note",
+        "annee",
+    ),
+    *("mois", "heure", "edad", "mesa", "hora", "eta", "anno", "tavolo", "idade", "leeftijd"),
+}
+# A column with greater figures does not say how many were sold.
+MOST_UNITS = 1000
 # More columns are not offered as an answer.
 MOST_ANSWERS = 12
 # A column's name is one of those listed for what it means.
@@ -77,7 +98,10 @@ def meaning(sales: Section, ours: tuple[str, ...]) -> list[str]:
 def without_quantity(
     proposal: Proposal, sales: Section, numbers: Numbers, usable: list[str]
 ) -> None:
-    """No quantity: the best name among the amounts counts; one that says a price is asked about."""
+    """No quantity: the best name among the amounts counts; one that says a price is asked about.
+
+    Raises UserError where a price has a quantity beside it that cannot be read.
+    """
     best = max(usable, key=lambda name: (meanings(name).get("net_amount", 0), -usable.index(name)))
     sales.columns["net_amount"] = [best]
     sales.notes["net_amount"] = "there is no quantity to multiply with"
@@ -85,7 +109,67 @@ def without_quantity(
     others = [name for name in usable if name == best or not _says_price(name)]
     if _says_price(best):
         others = usable
+        _refuse_units(sales, best)
+        if len(usable) == 1 and _ask_count(proposal, sales, numbers, best):
+            return
     _ask_amount(proposal, sales, numbers, best, dict.fromkeys(others, False))
+
+
+def _refuse_units(sales: Section, price: str) -> None:
+    """Refuse a price whose quantity has units beside its figures: 2 Stk, 0,350 kg."""
+    for name, facts in sales.table.columns.items():
+        is_quantity = meanings(name).get("quantity", 0.0) >= NAMED and not facts.is_number
+        if is_quantity and facts.count and all(value[0].isdigit() for value in facts.values):
+            raise UserError(
+                f"{sales.table.title} says how many in `{name}`, with more than a figure in it "
+                f"({facts.examples[0]}), and `{price}` is the price of one. Export `{name}` as a "
+                "number, with the unit in a column of its own."
+            )
+
+
+def _ask_count(proposal: Proposal, sales: Section, numbers: Numbers, price: str) -> bool:
+    """Ask which column says how many were sold at a price; False when there is none to ask of."""
+    mapped = {name for names in sales.columns.values() for name in names}
+    found = [
+        name
+        for name, facts in sales.table.columns.items()
+        if name not in mapped | set(sales.left_out)
+        and facts.is_number
+        and not facts.is_date
+        and facts.distinct > 1
+        and not is_rate(name)
+        and not says_number(name)
+        and not set(plain(name).split()) & OTHER_FIGURES
+        and max(meanings(name).values(), default=0.0) < LEAST_SCORE
+        and all(value == int(value) and 0 < value <= MOST_UNITS for (value,) in numbers.rows(name))
+    ]
+    if not found:
+        return False
+    place = f"{sales.place}.columns"
+    total = sum((value for (value,) in numbers.rows(price)), Decimal())
+    answers = [
+        Answer(
+            name,
+            {
+                f"{place}.quantity": name,
+                f"{place}.unit_price": price,
+                f"{place}.net_amount": None,
+            },
+            f"the total is {sum((q * p for q, p in numbers.rows(name, price)), Decimal()):,.2f}",
+        )
+        for name in found[:MOST_ANSWERS]
+    ]
+    each = Answer("none", {f"{place}.net_amount": price}, f"the total is {total:,.2f}")
+    proposal.questions.append(
+        Question(
+            f"{place}.net_amount",
+            f"In {sales.table.title}, which column says how many were sold at `{price}`?",
+            ["no header says it, and no column has the amount of the line"],
+            [*answers, each],
+        )
+    )
+    sales.columns["net_amount"] = [OPEN]
+    return True
 
 
 def without_amount(proposal: Proposal, sales: Section, numbers: Numbers) -> None:

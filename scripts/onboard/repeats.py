@@ -105,25 +105,43 @@ def _settle_sheets(proposal: Proposal) -> None:
     """Ask about sheets of one workbook that have rows in common, which would count twice."""
     for section in proposal.sales:
         sheets = section.options.get("sheet")
-        if not isinstance(sheets, list) or "order_id" not in section.columns:
+        if not isinstance(sheets, list):
             continue
         # the first table has the rows of all
         own = [list(map(tuple, table.rows)) for table in section.tables[1:]]
         rest = len(section.table.rows) - sum(map(len, own))
         rows = [set(map(tuple, section.table.rows[: max(rest, 0)])), *map(set, own)]
         shared = sum(len(one & other) for one, other in combinations(rows, 2))
-        if shared < FEWEST_SHARED:
+        inside = [
+            len(one & set().union(*(other for other in rows if other is not one))) for one in rows
+        ]
+        # without orders two sheets may have some equal rows by chance
+        is_chance = "order_id" not in section.columns and not any(
+            2 * count >= len(one) for one, count in zip(rows, inside, strict=True)
+        )
+        if shared < FEWEST_SHARED or is_chance:
             continue
         place = f"{section.place}.sheet"
+        # the one with most rows repeats the others: a year beside its months
+        _, largest = max(
+            (len(one), sheet)
+            for sheet, one, count in zip(sheets, rows, inside, strict=False)
+            if count >= REPEATS * len(one) or one is rows[0]
+        )
+        others = [sheet for sheet in sheets if sheet != largest]
         proposal.questions.append(
             Question(
                 place,
-                f"{shared} rows of {section.table.path} stand in two sheets, with their orders. "
-                "Which sheets count?",
+                f"{shared} rows of {section.table.path} stand in two sheets. Which sheets count?",
                 [f"they are {', '.join(sheets)}"],
                 [
                     Answer("all", {place: sheets}, "these rows count twice"),
                     *(Answer(one, {place: one}, "only this sheet is read") for one in sheets),
+                    *(
+                        [Answer(f"not {largest}", {place: others}, "all sheets but this are read")]
+                        if len(others) > 1
+                        else []
+                    ),
                 ],
             )
         )

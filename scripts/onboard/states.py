@@ -12,12 +12,13 @@ from decimal import Decimal
 from scripts.onboard.amounts import Numbers, line_amounts
 from scripts.onboard.order_totals import filled
 from scripts.onboard.proposal_parts import Proposal, Section
-from scripts.onboard.questions import OPEN, Question
+from scripts.onboard.questions import OPEN, Answer, Question
 from scripts.onboard.words import (
     DISCOUNT_WORDS,
     FLAGS,
     RETURN_WORDS,
     TAX_WORDS,
+    is_rate,
     meanings,
     plain,
     says_return,
@@ -64,18 +65,11 @@ OF_METHODS = {
 # Headers of what kind of document or movement a row is, in whatever words.
 KIND_HEADERS = {
     *("document type", "doc type", "transaction type", "record type", "receipt type", "event type"),
-    *("line type", "row type", "movement type", "type de piece", "type document", "type mouvement"),
-    *(
-        "type de document",
-        "type de mouvement",
-        "belegart",
-        "vorgangsart",
-        "vorgang",
-        "bewegungsart",
-    ),
-    *("buchungsart", "transaktionstyp", "tipo documento", "tipo de documento", "tipo doc"),
-    *("tipo movimento", "tipo de movimiento", "tipo movimiento", "causale", "typ dokumentu"),
-    *("documenttype", "document soort", "transactietype", "dokumenttyp", "bilagstype"),
+    *("entry type", "line type", "row type", "movement type", "type de piece", "type document"),
+    *("type mouvement", "type de document", "type de mouvement", "belegart", "vorgangsart"),
+    *("bewegungsart", "buchungsart", "transaktionstyp", "tipo documento", "tipo de documento"),
+    *("tipo doc", "tipo movimento", "tipo de movimiento", "tipo movimiento", "causale"),
+    *("typ dokumentu", "documenttype", "document soort", "transactietype", "dokumenttyp"),
 }
 # Columns that name what was sold, where and to whom: their words are names.
 NAMES = {
@@ -261,6 +255,8 @@ def settle_states(proposal: Proposal) -> None:
         elif section.input_name != "sales":
             section.columns.pop("status", None)
         if "status" not in section.columns:
+            if section is proposal.sections[0]:
+                _warn_of_refunds(proposal, section)
             continue
         names = section.columns["status"]
         summed = _amounts_by_state(proposal, section)
@@ -316,13 +312,35 @@ def _given_back(section: Section) -> list[str]:
     sums = {
         name: sum((abs(value) for (value,) in numbers.rows(name)), Decimal())
         for name, facts in section.table.columns.items()
-        if facts.is_number and not facts.is_date and says_return(name) and name not in mapped
+        if facts.is_number
+        and not (facts.is_date or is_rate(name))
+        and says_return(name)
+        and name not in mapped
     }
     return [
         f"`{name}` says that {total:,.2f} was given back, which is not taken off by itself"
         for name, total in sums.items()
         if total
     ]
+
+
+def _warn_of_refunds(proposal: Proposal, sales: Section) -> None:
+    """Ask about what was paid back, where no state is asked about that would say so."""
+    orders = next((one for one in proposal.sections if one.input_name == "orders"), None)
+    given_back = _given_back(sales)
+    if not given_back or (orders is not None and "status" in orders.columns):
+        return
+    place = f"{sales.place}.not_used"
+    names = [text.split("`")[1] for text in given_back]
+    proposal.questions.append(
+        Question(
+            place,
+            f"{sales.table.title} says what was paid back, which is not taken off. Go on without?",
+            [*given_back, "only goods that came back, on lines of their own, come off"],
+            [Answer("yes", {place: names}, "revenue is before what was paid back")],
+        )
+    )
+    sales.options["not_used"] = OPEN
 
 
 def _state_of_others(proposal: Proposal) -> None:

@@ -665,3 +665,56 @@ def test_a_payout_s_total_is_no_amount_of_a_line(tmp_path):
     proposal = only(tmp_path, header, rows)
     question = next(one for one in proposal.questions if one.place == "sales.status")
     assert "Principal: 12 rows, 108.00" in question.evidence
+
+
+def test_a_price_whose_quantity_cannot_be_read_is_refused(tmp_path):
+    rows = [(DAYS[n], "Vase", f"{n + 1} Stk", 5 + n) for n in range(6)]
+    said = refusal(tmp_path, ("Datum", "Artikel", "Menge", "Preis"), rows)
+    assert "more than a figure in it (1 Stk)" in said
+    # an amount of the line is enough without it
+    (tmp_path / "s" / "s.csv").unlink()
+    assert "net_amount" in mapped(
+        only(tmp_path, ("Datum", "Artikel", "Menge", "Betrag"), rows).sections[0]
+    )
+
+
+def test_how_many_were_sold_at_a_price_is_asked(tmp_path):
+    header = ("Date", "Product", "Bottles", "Rating", "Price per bottle")
+    rows = [(DAYS[n], "Wine", n + 1, n % 3 + 1, 5) for n in range(6)]
+    proposal = only(tmp_path, header, rows)
+    question = next(one for one in proposal.questions if "how many were sold" in one.text)
+    assert [(one.label, one.consequence) for one in question.answers] == [
+        ("Bottles", "the total is 105.00"),
+        ("none", "the total is 30.00"),
+    ]
+    answer(proposal, question, "Bottles")
+    found = mapped(proposal.sections[0])
+    assert (found["quantity"], found["unit_price"]) == ("Bottles", "Price per bottle")
+
+
+def test_a_sheet_of_the_year_beside_its_months_is_asked(tmp_path):
+    header = ["Date", "Article", "Total HT"]
+    months = [[[day, "Vase", 5 + n * place] for n, day in enumerate(DAYS)] for place in (1, 2)]
+    sheets = [("Janvier", months[0]), ("Mars", months[1]), ("Année", months[0] + months[1])]
+    shop = tmp_path / "s"
+    shop.mkdir()
+    (shop / "v.xlsx").write_bytes(workbook(*((name, [header, *rows]) for name, rows in sheets)))
+    proposal = propose(shop)
+    question = next(one for one in proposal.questions if one.place == "sales.sheet")
+    answer(proposal, question, "not Année")
+    assert proposal.sections[0].options["sheet"] == ["Janvier", "Mars"]
+
+
+def test_what_was_paid_back_is_asked_where_no_state_says_it(tmp_path):
+    rows = [(DAYS[n], "Vase", 5, 5 if n == 2 else 0) for n in range(6)]
+    proposal = only(tmp_path, ("Date", "Item", "Amount", "Refunded Amount"), rows)
+    question = next(one for one in proposal.questions if one.place == "sales.not_used")
+    assert "5.00 was given back" in question.evidence[0]
+
+
+def test_a_quantity_that_counts_the_stock_is_none_of_the_sale(tmp_path):
+    rows = [(DAYS[n], "Sale", "Vase", -n - 1, 5 * n + 5) for n in range(6)]
+    header = ("Posting Date", "Entry Type", "Description", "Quantity", "Sales Amount")
+    sales = only(tmp_path, header, rows).sections[0]
+    assert mapped(sales)["net_amount"] == "Sales Amount"
+    assert "quantity" not in sales.columns
