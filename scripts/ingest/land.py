@@ -48,6 +48,8 @@ REJECT_COLUMNS = {
 MEMORY_BYTES = 1 << 30
 # On one thread DuckDB groups the rows of a Parquet file otherwise: the bytes would depend on it.
 FEWEST_THREADS = 2
+# Asking which columns of fewer rows need not be written anew takes longer than writing them.
+FEWEST_JUDGED = 20_000
 # Progress is said at most every so many seconds.
 PROGRESS_SECONDS = 5.0
 # The temporary table of the rows that are no records.
@@ -179,7 +181,11 @@ def _land_text(
     )
     landed_count, landing_sha256 = _write_landing(connection, select, raw, partial, work)
     if landed_count < raw.row_count:
-        _keep_ignored(connection, select)
+        kept = _keep_ignored(connection, select)
+        if landed_count + kept != raw.row_count:
+            raise RuntimeError(
+                f"{file.path}: of {raw.row_count} rows {landed_count} landed, {kept} are ignored"
+            )
     files = [(partial, final)]
 
     ignored_rows = raw.row_count - landed_count
@@ -258,25 +264,21 @@ def _write_landing(
     connection: duckdb.DuckDBPyConnection, select: Select, raw: Raw, path: Path, work: Path
 ) -> tuple[int, str]:
     """Write the landing rows of a raw table to a Parquet file; their number and its SHA-256."""
+    known = select.known_texts()
+    if raw.row_count < FEWEST_JUDGED or not select.is_row_by_row:
+        return _put(connection, select, known, path, work)
     candidates = select.raw_columns()
     doubtful_count, *differing = _one_row(connection, select.judging(candidates))
     ignored_count = _one_row(connection, select.ignored_count())[0] if doubtful_count else 0
-    known = select.known_texts()
-    landed = None
-    if not ignored_count and select.is_row_by_row:
-        same = [name for name, count in zip(candidates, differing, strict=True) if not count]
-        spared = _as_they_are(raw, {name: candidates[name] for name in same})
-        try:
-            landed = _put(connection, select, {**known, **spared}, path, work, rows_of=raw.table)
-        except OtherRowGroupsError:
-            log.debug("%s: its raw table has other row groups than what was written anew", path)
-    if landed is None:
-        landed = _put(connection, select, known, path, work)
-    if landed[0] != raw.row_count - ignored_count:
-        raise RuntimeError(
-            f"{path}: {raw.row_count} rows of which {ignored_count} are ignored, {landed[0]} landed"
-        )
-    return landed
+    if ignored_count:
+        return _put(connection, select, known, path, work)
+    same = [name for name, count in zip(candidates, differing, strict=True) if not count]
+    spared = _as_they_are(raw, {name: candidates[name] for name in same})
+    try:
+        return _put(connection, select, {**known, **spared}, path, work, rows_of=raw.table)
+    except OtherRowGroupsError:
+        log.debug("%s: its raw table has other row groups than what was written anew", path)
+        return _put(connection, select, known, path, work)
 
 
 def _one_row(connection: duckdb.DuckDBPyConnection, select: str) -> tuple[int, ...]:
@@ -327,10 +329,11 @@ def _put(
     return put_together(path, columns, rows_of or worked_out)
 
 
-def _keep_ignored(connection: duckdb.DuckDBPyConnection, select: Select) -> None:
-    """Put the ignored rows of a raw table into IGNORED_ROWS."""
+def _keep_ignored(connection: duckdb.DuckDBPyConnection, select: Select) -> int:
+    """Put the ignored rows of a raw table into IGNORED_ROWS; their number."""
     selected = select.landing(rows=Rows.IGNORED)
     connection.execute(f"create or replace temp table {IGNORED_ROWS} as {selected}")
+    return _one_row(connection, f"select count(*) from {IGNORED_ROWS}")[0]
 
 
 def _note_ignored(

@@ -1,4 +1,4 @@
-"""Several files at the same time: one thread for each, or all of them for one big file."""
+"""Several files at the same time, or one big file with all processors."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from scripts.storage import available_processors
 
 # No more files at once than this, so that each has the memory that its landing file needs.
 MAXIMUM_WORKERS = 4
-# Reading a smaller file with all threads is not worth the second pass it takes.
+# A smaller file is read beside the others: it is done soon in any case.
 BIG_BYTES = 64 << 20
 
 ToRead = list[tuple[ShopFile, str]]

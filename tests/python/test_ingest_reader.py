@@ -377,6 +377,7 @@ def ingest_in_a_way(folder, monkeypatch, way, content, inputs=INPUTS):
             )
         if way != "side by side":
             patch.setattr(parallel, "BIG_BYTES", 0)  # one file is big: it has all threads
+            patch.setattr(land, "FEWEST_JUDGED", 0)  # and columns that are right are copied
         if way == "careful":
             patch.setattr(raw, "_read_fast", lambda *a: False)
         (folder / way).mkdir()
@@ -414,6 +415,8 @@ EDGES = [
     HEADER + "2026-01-01,17.0,1,2\n2026-01-01,17.0x,1,2.0\n",
     HEADER + '2026-01-01,"17.0","1.0",2\n',
     HEADER + "2026-01-01,17.05,1,2\n2026-01-01,a,1,7.0",
+    HEADER + "2026-01-01,a,+1,2\n2026-01-02,b,2,2\n",
+    HEADER + "2026-01-01,a,1,2\n2026-1-2,b,(2),€ 1 000.50\n20260103,c,1e3,x\n",
     HEADER + "Total,,,9\n2026-01-01,a,1,2\n,b,1,2\n,,,\n",
     HEADER + "2026-01-01,a,1,2\n" + HEADER + "x,y,1,2\n",
     (HEADER + "2026-01-01,a,1,2\n2026-01-02,b,1,2 \n").replace("\n", "\r\n"),
