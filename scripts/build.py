@@ -162,10 +162,10 @@ def _build(warehouse: Path, dbt: Dbt) -> int:
     _end_progress()
     _share(target / PARSED.name, PARSED)
 
-    if not results.exists():
+    outcomes = _outcomes(results)
+    if outcomes is None:
         said = "\n".join(errors or other_lines[-20:])
         raise _error_class(said)(_why_it_stopped(said, warehouse))
-    outcomes = json.loads(results.read_text(encoding="utf-8"))["results"]
     failures = [_failure(outcome, target) for outcome in outcomes]
     failures = [failure for failure in failures if failure]
     if failures or status != 0:
@@ -182,6 +182,14 @@ def _build(warehouse: Path, dbt: Dbt) -> int:
     _drop_leftovers(warehouse, target)
     _seal(warehouse)
     return len(outcomes)
+
+
+def _outcomes(results: Path) -> list[dict] | None:
+    """What became of each node; None when dbt did not come to say so, or a full disk cut it off."""
+    try:
+        return json.loads(results.read_text(encoding="utf-8"))["results"]
+    except (FileNotFoundError, ValueError):
+        return None
 
 
 def _share(source: Path, goal: Path) -> None:

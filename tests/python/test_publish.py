@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from decimal import Decimal
 
 import duckdb
 import pytest
 from conftest import build_shop, public_tables, query
+
+from scripts import build
+from scripts.errors import UserError
 
 INPUTS = """\
 shop: L'Atelier
@@ -92,3 +97,27 @@ def test_a_manifest_that_cannot_be_read_is_none(atelier):
         path.write_text("{", encoding="utf-8")
     assert f"Published generation {number + 1}" in build_shop(shop, warehouse).stderr
     assert query(warehouse, "select revenue_amount from marts.shop_summary") == [(Decimal(525),)]
+
+
+class CutOff:
+    """A dbt whose results a full disk cuts off."""
+
+    PROGRAM = (
+        "import json, pathlib, sys; folder = pathlib.Path(json.loads(input())['folder']);"
+        "target = folder / 'target'; target.mkdir(exist_ok=True);"
+        "(target / 'run_results.json').write_text('{\"results\": [{\"stat');"
+        "print('No space left on device'); sys.exit(2)"
+    )
+
+    def take(self):
+        return subprocess.Popen(
+            [sys.executable, "-c", self.PROGRAM],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+
+def test_results_that_a_full_disk_cut_off_are_a_sentence(tmp_path):
+    with pytest.raises(UserError, match=r"The disk of .* is full. Make room, then run this again."):
+        build._build(tmp_path, CutOff())
