@@ -19,6 +19,7 @@ from datetime import datetime
 from pathlib import Path
 
 import duckdb
+import yaml
 
 from scripts.errors import UserError
 from scripts.ingest import damaged_files
@@ -322,7 +323,8 @@ def _failure(outcome: dict, target: Path) -> str | None:
         manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
         node = manifest["nodes"][outcome["unique_id"]]
         table = f"{node['schema']}.{node['alias']}"
-        rule = "".join(f" {word}" for word in node["description"].split())
+        description = node["description"] or _descriptions().get(name, "")
+        rule = "".join(f" {word}" for word in description.split())
         database = target.parent / "build.duckdb"
         return (
             f"- The test {name} failed on {outcome['failures']} row(s).{rule} "
@@ -332,6 +334,15 @@ def _failure(outcome: dict, target: Path) -> str | None:
         message = " ".join((outcome["message"] or "").split())
         return f"- {name} could not be built: {message}"
     return None
+
+
+def _descriptions() -> dict[str, str]:
+    """{test: what it holds} of the tests that are files of their own.
+
+    dbt forgets these when it parses again only what changed of the project.
+    """
+    written = yaml.safe_load((PROJECT / "tests" / "_tests.yml").read_text(encoding="utf-8"))
+    return {test["name"]: test.get("description", "") for test in written["data_tests"]}
 
 
 def _first_rows(database: Path, table: str) -> str:

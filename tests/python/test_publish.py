@@ -121,3 +121,12 @@ class CutOff:
 def test_results_that_a_full_disk_cut_off_are_a_sentence(tmp_path):
     with pytest.raises(UserError, match=r"The disk of .* is full. Make room, then run this again."):
         build._build(tmp_path, CutOff())
+
+
+def test_a_failed_test_says_what_it_holds_also_when_dbt_has_forgotten_it(tmp_path):
+    """As it does of tests that are files, once it has parsed a changed project in part."""
+    name = "test.sales_warehouse.few_records_are_quarantined"
+    node = {"schema": "failed_tests", "alias": "few_records", "description": ""}
+    (tmp_path / "manifest.json").write_text(json.dumps({"nodes": {name: node}}), encoding="utf-8")
+    outcome = {"unique_id": name, "status": "fail", "failures": 1}
+    assert "raise that setting" in build._failure(outcome, tmp_path)
