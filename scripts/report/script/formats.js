@@ -62,7 +62,7 @@ class Formats {
   }
 
   count(value) {
-    return value === null ? "–" : this.digits(value, 0);
+    return value === null ? "–" : this.signed(this.number_affixes, value < 0, this.digits(Math.abs(value), 0));
   }
 
   share(value, digits = 1) {
