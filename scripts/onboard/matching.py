@@ -30,6 +30,8 @@ OWN_NAMES = {
     "lookups": ("code", "name"),
     "orders": ("order_id", ""),
 }
+# What a transaction or a document is, and not which one.
+KIND_WORDS = {"type", "typ", "kind", "art", "tipo", "soort"}
 PRODUCT_NAMES = ("product_id", "product_name")
 LEAST_SCORE = 0.55
 # What other tables say goes before any name.
@@ -155,6 +157,8 @@ def _fits(name: str, facts: Facts, ours: str, value_type: str) -> bool:
         return False
     if ours == "line_number" and not all(value.isdigit() for value in facts.values):
         return False  # a till, or an amount of the line
+    if ours == "order_id" and set(plain(name).split()) & KIND_WORDS:
+        return False
     if ours == "order_id" and facts.distinct * MOST_ROWS_OF_AN_ORDER < facts.count:
         return False  # a kind of document, or a till
     if ours == "currency":
