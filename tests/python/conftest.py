@@ -23,7 +23,7 @@ REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
 # Whole runs in many variations: in CI, and on request, so that `make test` stays short.
 WITH_SLOW = REQUIRE_ALL or os.environ.get("SLOW") == "1"
 # The files that take longest begin first, so that no worker ends long after the others.
-LONG = ("test_histories.py", "test_crash.py", "test_readers.py", "test_reruns.py")
+LONG = ("test_spark.py", "test_histories.py", "test_crash.py", "test_readers.py", "test_reruns.py")
 
 
 def pytest_configure(config):
