@@ -682,7 +682,16 @@ def test_sums_instead_of_lines_say_what_they_cannot_count(tmp_path, monkeypatch,
 # the address
 
 
-def test_the_address_holds_what_is_selected(invented, page):
+@pytest.fixture
+def new_page(chromium):
+    """A browser with no history: Chromium keeps fifty steps, and what goes back over them jumps."""
+    with browser() as page:
+        page.resize(1400)
+        yield page
+
+
+def test_the_address_holds_what_is_selected(invented, new_page):
+    page = new_page
     state = "return [location.hash, document.querySelector('.lead').textContent]"
     page.open(invented)
     seen = [(page.run(state), page.run(READ))]
