@@ -11,7 +11,7 @@ import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_ingest_helpers import HEADER, Shop
+from test_ingest_helpers import HEADER, INPUTS, Shop
 
 from scripts.ingest import land, parallel, parquet, raw
 from scripts.ingest.config import Input
@@ -187,13 +187,6 @@ KINDS = {
     "ignored": ("", HEADER, "2026-01-{day:02d},p{n}{x},{n},{n}.5\n", "Total,,3,4\n"),
     "careful": ("", HEADER, "2026-01-{day:02d},p{n}{x},{n},{n}.5\n", "broken\n2026-01-01,z,1,2\n"),
 }
-INPUTS = """\
-shop: Test
-currency: EUR
-sales:
-  files: sales*.csv
-  columns: {sold_on: day, product_id: product, quantity: quantity, net_amount: amount}
-"""
 
 
 @pytest.mark.parametrize("kind", KINDS)
